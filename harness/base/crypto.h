@@ -1,0 +1,97 @@
+#pragma once
+
+#include <openssl/types.h>
+
+#include <memory>
+#include <string>
+
+#include "harness/base/bytes.h"
+#include "harness/base/cose.h"
+#include "harness/base/rng.h"
+
+/// Cryptography over OpenSSL. Key generation and signing take their randomness from a stream, so
+/// that a seeded run repeats to the byte.
+namespace keyrig::crypto {
+
+ByteArray<20> Sha1(ByteView data);  // thumbprints only
+ByteArray<32> Sha256(ByteView data);
+ByteArray<32> HmacSha256(ByteView key, ByteView data);
+/// RFC 5869 extract and expand.
+Bytes HkdfSha256(ByteView ikm, ByteView salt, ByteView info, std::size_t length);
+/// AES-256-CBC without padding; an error unless `data` is a multiple of 16 bytes.
+Result<Bytes, Error> Aes256CbcEncrypt(ByteView key, ByteView iv, ByteView data);
+Result<Bytes, Error> Aes256CbcDecrypt(ByteView key, ByteView iv, ByteView data);
+bool ConstantTimeEqual(ByteView a, ByteView b);
+
+/// While alive, this thread's OpenSSL draws (through any context) and arc4random_buf of libfido2
+/// come from `stream`. Nests; the previous source returns at the end.
+class ScopedRandom {
+ public:
+  explicit ScopedRandom(RandomStream& stream);
+  ~ScopedRandom();
+  ScopedRandom(const ScopedRandom&) = delete;
+  ScopedRandom& operator=(const ScopedRandom&) = delete;
+  /// This thread's stream, or null.
+  static RandomStream* Current();
+
+ private:
+  RandomStream* previous_;
+};
+
+enum class Curve { kP256, kP384, kP521 };
+enum class EdwardsCurve { kEd25519, kEd448 };
+
+struct EcPoint {
+  Curve curve;
+  Bytes x, y;  // big-endian, as long as the field: 32, 48 or 66 bytes
+};
+struct EdwardsPoint {
+  EdwardsCurve curve;
+  Bytes x;
+};
+struct RsaNumbers {
+  Bytes n, e;  // big-endian, minimal
+};
+
+class PublicKey {
+ public:
+  /// An error where the point is not on its curve.
+  static Result<PublicKey, Error> From(const EcPoint& point);
+  static Result<PublicKey, Error> From(const EdwardsPoint& point);
+  static Result<PublicKey, Error> From(const RsaNumbers& numbers);
+  /// Takes over one reference.
+  static PublicKey Adopt(EVP_PKEY* key);
+
+  Result<EcPoint, Error> Ec() const;
+  Result<EdwardsPoint, Error> Edwards() const;
+  Result<RsaNumbers, Error> Rsa() const;
+
+  /// Whether `signature` (ECDSA: DER; EdDSA: raw; RSA: PKCS #1 v1.5) is this key's over `data`.
+  /// False also where the algorithm does not fit the key.
+  bool Verify(CoseAlgorithm algorithm, ByteView data, ByteView signature) const;
+  EVP_PKEY* Handle() const { return key_.get(); }
+  friend bool operator==(const PublicKey& a, const PublicKey& b);
+
+ private:
+  std::shared_ptr<EVP_PKEY> key_;
+};
+
+class PrivateKey {
+ public:
+  /// RS256 makes an RSA key of 2048 bits.
+  static PrivateKey Generate(CoseAlgorithm algorithm, RandomStream& stream);
+  static Result<PrivateKey, Error> FromPkcs8(ByteView der);
+  static Result<PrivateKey, Error> FromPem(std::string_view pem);
+  Bytes ToPkcs8() const;
+  std::string ToPem() const;
+  PublicKey Public() const;
+  Bytes Sign(CoseAlgorithm algorithm, ByteView data, RandomStream& stream) const;
+  /// The x coordinate of the shared point, 32 bytes; P-256 only.
+  Result<Bytes, Error> Ecdh(const PublicKey& peer) const;
+  EVP_PKEY* Handle() const { return key_.get(); }
+
+ private:
+  std::shared_ptr<EVP_PKEY> key_;
+};
+
+}  // namespace keyrig::crypto

@@ -1,0 +1,30 @@
+#include "harness/base/event.h"
+
+#include <algorithm>
+
+namespace keyrig {
+
+std::string_view Event::Field(std::string_view name) const {
+  const auto found = std::ranges::find(fields, name, &EventField::name);
+  return found == fields.end() ? std::string_view{} : std::string_view{found->value};
+}
+
+void EventStream::Emit(Event event) {
+  const std::lock_guard lock(mutex_);
+  event.ordinal = ++ordinals_[event.source];
+  event.step = step_;
+  events_.push_back(std::move(event));
+  if (listener_) listener_(events_.back());
+}
+
+void EventStream::SetStep(std::string step) {
+  const std::lock_guard lock(mutex_);
+  step_ = std::move(step);
+}
+
+std::vector<Event> EventStream::Events() const {
+  const std::lock_guard lock(mutex_);
+  return events_;
+}
+
+}  // namespace keyrig

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/base/certificate.h"
+#include "harness/base/clock.h"
+#include "harness/base/ids.h"
+#include "mock-entra/policy/fido2_policy.h"
+#include "mock-entra/webauthn/verify.h"
+
+namespace keyrig::directory {
+
+/// A registered security key (Microsoft Graph fido2AuthenticationMethod).
+struct Fido2Method {
+  webauthn::CredentialRecord credential;
+  std::string display_name;
+  Instant created{};
+  std::string model;
+  UserHandle user_handle;
+  /// Microsoft Graph's id: base64url of the credential id, then the count of stripped '='.
+  std::string GraphId() const;
+};
+
+struct TemporaryAccessPass {
+  std::string id;
+  std::string pass;
+  Instant created{}, starts{};
+  int lifetime_minutes = 60;
+  bool is_usable_once = false;
+  bool used = false;
+};
+
+struct User {
+  std::string id;  // object id, a lower-case GUID
+  std::string user_principal_name;
+  std::string display_name;
+  std::string password;  // empty: none
+  bool account_enabled = true;
+  std::vector<std::string> roles;      // display names, "Authentication Policy Administrator"
+  std::vector<std::string> group_ids;
+  std::vector<Fido2Method> fido2_methods;
+  std::optional<TemporaryAccessPass> temporary_access_pass;
+};
+
+struct Group {
+  std::string id;
+  std::string display_name;
+};
+
+/// A registered client application.
+struct Application {
+  std::string client_id;
+  std::string display_name;
+  std::vector<std::string> redirect_uris;
+  bool is_single_page = false;
+};
+
+struct Tenant {
+  std::string id;  // a lower-case GUID
+  std::string display_name;
+  std::string default_domain;  // "contoso.onmicrosoft.com"
+  std::vector<User> users;
+  std::vector<Group> groups;
+  std::vector<Application> applications;
+  policy::Fido2Configuration fido2;
+  Instant policy_modified{};
+  /// What the attestation of a key may chain to.
+  std::vector<crypto::Certificate> attestation_roots;
+  /// How long a multi-factor sign-in counts as fresh for registering a key.
+  Duration freshness_window = std::chrono::minutes(5);
+
+  User* FindUser(std::string_view id_or_upn);  // UPN without case
+  Group* FindGroup(std::string_view id);
+  const Application* FindApplication(std::string_view client_id) const;
+  /// The user and method that hold a credential id; nulls where none does.
+  struct Owner {
+    User* user = nullptr;
+    Fido2Method* method = nullptr;
+  };
+  Owner FindCredential(const CredentialId& id);
+  policy::Subject SubjectOf(const User& user) const;
+  /// The user's WebAuthn handle: "OF:", the tenant GUID in mixed-endian order, SHA-256 of the object
+  /// id in mixed-endian order: 51 bytes.
+  UserHandle HandleOf(const User& user) const;
+};
+
+/// Reads a tenant file strictly: an unknown or missing member, a bad GUID, a user in a group that
+/// does not exist are errors that name the place and say what is expected.
+Result<Tenant, Error> LoadTenant(std::string_view json);
+
+}  // namespace keyrig::directory

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/base/bytes.h"
+#include "harness/base/cose.h"
+#include "harness/base/crypto.h"
+#include "harness/base/ids.h"
+
+namespace keyrig::authenticator {
+
+/// A discoverable credential as the key remembers it.
+struct StoredCredential {
+  CredentialId id;
+  RpId rp;
+  std::string rp_name;
+  UserHandle user_handle;
+  std::string user_name;
+  std::string user_display_name;
+  CoseAlgorithm algorithm = CoseAlgorithm::kEs256;
+  crypto::PrivateKey key;
+  ByteArray<32> cred_random_with_uv{};  // hmac-secret (CTAP 2.1 §12.5)
+  ByteArray<32> cred_random_without_uv{};
+  bool has_hmac_secret = false;
+  std::uint8_t cred_protect = 1;  // 1, 2 or 3 (CTAP 2.1 §12.1)
+  std::uint64_t created = 0;      // grows with each credential; newest first is by this
+};
+
+/// What survives a power cycle apart from credentials.
+struct DeviceState {
+  std::optional<ByteArray<16>> pin_hash;  // LEFT(SHA-256(PIN), 16)
+  std::uint32_t pin_code_points = 0;
+  std::uint8_t pin_retries = 8;
+  std::uint32_t signature_counter = 0;
+  std::uint64_t next_created = 1;
+  ByteArray<32> wrapping_key{};  // of non-discoverable credential IDs; renewed by reset
+  bool initialized = false;      // whether wrapping_key has been drawn
+};
+
+/// What a key remembers. Each call is durable when it returns.
+class CredentialStore {
+ public:
+  virtual ~CredentialStore() = default;
+  virtual DeviceState Load() const = 0;
+  virtual void Save(const DeviceState& state) = 0;
+  /// Replaces the one with the same id, else adds.
+  virtual void Put(const StoredCredential& credential) = 0;
+  virtual void Remove(const CredentialId& id) = 0;
+  /// In order of creation.
+  virtual const std::vector<StoredCredential>& Credentials() const = 0;
+  /// Forgets every credential and the device state (CTAP 2.1 §6.6).
+  virtual void Clear() = 0;
+};
+
+/// A memory that lasts as long as the object.
+class MemoryStore final : public CredentialStore {
+ public:
+  DeviceState Load() const override { return state_; }
+  void Save(const DeviceState& state) override { state_ = state; }
+  void Put(const StoredCredential& credential) override;
+  void Remove(const CredentialId& id) override;
+  const std::vector<StoredCredential>& Credentials() const override { return credentials_; }
+  void Clear() override;
+
+ private:
+  DeviceState state_;
+  std::vector<StoredCredential> credentials_;
+};
+
+}  // namespace keyrig::authenticator
