@@ -2,6 +2,7 @@
 
 #include <string>
 #include <tl/expected.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace keyrig {
@@ -25,6 +26,12 @@ inline tl::unexpected<Error> Fail(std::string message) {
   return tl::unexpected<Error>(Error{std::move(message)});
 }
 
+/// The value of a Result that holds one; nothing for a Result<void, E>.
+template <typename T, typename E>
+T TakeValue(Result<T, E>&& result) {
+  if constexpr (!std::is_void_v<T>) return std::move(result).value();
+}
+
 }  // namespace keyrig
 
 #define KEYRIG_TRY_NAME_2(counter) keyrig_try_##counter
@@ -33,7 +40,7 @@ inline tl::unexpected<Error> Fail(std::string message) {
   __extension__({                                             \
     auto name = (__VA_ARGS__);                                \
     if (!name) return ::keyrig::Err(std::move(name).error()); \
-    std::move(name).value();                                  \
+    ::keyrig::TakeValue(std::move(name));                     \
   })
 
 /// The value of a Result, or an early return of its error.

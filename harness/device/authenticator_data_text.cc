@@ -16,9 +16,14 @@ constexpr std::uint8_t kAttestedCredential = 0x40;
 constexpr std::uint8_t kExtensions = 0x80;
 
 std::string FlagNames(std::uint8_t flags) {
-  constexpr std::pair<std::uint8_t, std::string_view> kNames[] = {
-      {0x01, "UP"}, {0x02, "RFU1"}, {0x04, "UV"},       {0x08, "BE"},
-      {0x10, "BS"}, {0x20, "RFU2"}, {kAttestedCredential, "AT"}, {kExtensions, "ED"}};
+  constexpr std::pair<std::uint8_t, std::string_view> kNames[] = {{0x01, "UP"},
+                                                                  {0x02, "RFU1"},
+                                                                  {0x04, "UV"},
+                                                                  {0x08, "BE"},
+                                                                  {0x10, "BS"},
+                                                                  {0x20, "RFU2"},
+                                                                  {kAttestedCredential, "AT"},
+                                                                  {kExtensions, "ED"}};
   std::string text;
   for (const auto& [bit, name] : kNames) {
     if ((flags & bit) == 0) continue;

@@ -69,6 +69,7 @@ struct GetAssertionRequest {
   std::vector<CredentialId> allow;  // empty: discoverable
   std::optional<std::string> pin;
   bool user_verification = true;
+  bool user_presence = true;  // false: a silent probe, without touch and without PIN
 };
 
 struct MadeAssertion {
@@ -106,8 +107,9 @@ class Fido2Key {
   Result<void, KeyError> DeleteCredential(const CredentialId& id, const std::string& pin);
   void Cancel();
 
- private:
   class State;
+
+ private:
   explicit Fido2Key(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

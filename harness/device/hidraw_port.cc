@@ -59,13 +59,15 @@ Result<int, Error> Open(const std::string& path) {
   const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (descriptor >= 0) return descriptor;
   if (errno == EACCES || errno == EPERM) {
-    return Fail(fmt::format("{} may not be opened for reading and writing. Give this user access "
-                            "(a udev rule with TAG+=\"uaccess\", or chown), or run as root.",
-                            path));
+    return Fail(
+        fmt::format("{} may not be opened for reading and writing. Give this user access "
+                    "(a udev rule with TAG+=\"uaccess\", or chown), or run as root.",
+                    path));
   }
-  return Fail(fmt::format("{} cannot be opened: {}. Is the key plugged in? fido2-token -L lists "
-                          "the nodes.",
-                          path, std::strerror(errno)));
+  return Fail(
+      fmt::format("{} cannot be opened: {}. Is the key plugged in? fido2-token -L lists "
+                  "the nodes.",
+                  path, std::strerror(errno)));
 }
 
 // HID usage page 0xF1D0 (CTAP 2.1 §11.2.8.2): item 0x06, then the page, little-endian.
@@ -86,9 +88,10 @@ Result<int, Error> OpenLocked(const std::string& path) {
     const int descriptor = TRY(Open(path));
     if (!IsFido(descriptor)) {
       close(descriptor);
-      return Fail(fmt::format("{} is no FIDO device (its HID usage page is not 0xF1D0). "
-                              "fido2-token -L lists the nodes of security keys.",
-                              path));
+      return Fail(
+          fmt::format("{} is no FIDO device (its HID usage page is not 0xF1D0). "
+                      "fido2-token -L lists the nodes of security keys.",
+                      path));
     }
     if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
     close(descriptor);

@@ -2,9 +2,12 @@
 
 #include <chrono>
 #include <functional>
+#include <iosfwd>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "harness/base/control.h"
 #include "harness/base/result.h"
@@ -33,10 +36,20 @@ class Operator {
 std::unique_ptr<Operator> ScriptedOperator(KeyControl& control);
 /// For a key behind a control socket: the action runs on a second thread.
 std::unique_ptr<Operator> ControlledOperator(KeyControl& control);
-/// Asks in words on the terminal.
+/// Asks in words on the terminal; inserting and removing is confirmed with Return, read from the
+/// descriptor `input`.
 std::unique_ptr<Operator> PromptOperator();
+std::unique_ptr<Operator> PromptOperator(int input, std::ostream& output);
 /// Runs `command ACTION KEY` (through /bin/sh, with the action appended) and waits for its exit
 /// status; a failing actuator is an error that names the command and its status.
 std::unique_ptr<Operator> ActuatorOperator(std::string command);
+
+/// The action that a gesture asks for; none where the user does nothing.
+std::optional<Action> ActionOf(Gesture gesture);
+
+/// Runs `ceremony` while `person` does `action` on a second thread; what is not done when the
+/// ceremony ends is withdrawn.
+Result<void, Error> DoMeanwhile(Operator& person, std::optional<Action> action,
+                                const std::string& key_name, const std::function<void()>& ceremony);
 
 }  // namespace keyrig::device

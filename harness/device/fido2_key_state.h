@@ -1,0 +1,57 @@
+#pragma once
+
+#include <fido.h>
+#include <fido/credman.h>
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "harness/base/crypto.h"
+#include "harness/device/fido2_key.h"
+#include "harness/device/transaction_decoder.h"
+
+namespace keyrig::device {
+
+KeyError KeyErrorFrom(int code);
+
+struct DeviceCloser {
+  void operator()(fido_dev_t* device) const {
+    fido_dev_close(device);
+    fido_dev_free(&device);
+  }
+};
+
+class Fido2Key::State {
+ public:
+  State(std::unique_ptr<HidPort> port, Rng& rng, EventSink& events, std::string event_source)
+      : port_(std::move(port)), rng_(rng), decoder_(events, std::move(event_source)) {}
+
+  /// Runs one call of libfido2 with its chance drawn from the stream "libfido2/<name>".
+  template <typename Call>
+  Result<void, KeyError> Run(std::string_view name, Call&& call) {
+    RandomStream stream = rng_.Stream(std::string("libfido2/").append(name));
+    const crypto::ScopedRandom random(stream);
+    const int code = std::forward<Call>(call)(device_.get());
+    if (code != FIDO_OK) return Err(KeyErrorFrom(code));
+    return {};
+  }
+
+  Result<void, Error> Open();
+  /// What getInfo last said; asked once.
+  Result<Capabilities, KeyError> KnownCapabilities();
+  Result<Capabilities, KeyError> ReadCapabilities();
+  fido_dev_t* Device() { return device_.get(); }
+
+ private:
+  friend struct PortFunctions;
+
+  std::unique_ptr<HidPort> port_;
+  Rng& rng_;
+  TransactionDecoder decoder_;
+  std::unique_ptr<fido_dev_t, DeviceCloser> device_;
+  std::optional<Capabilities> capabilities_;
+};
+
+}  // namespace keyrig::device
