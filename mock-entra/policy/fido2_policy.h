@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/base/ids.h"
@@ -45,8 +46,8 @@ struct Subject {
 /// Why policy says no; kNone is yes.
 enum class Denial {
   kNone,
-  kMethodDisabled,       // state is "disabled"
-  kUserExcluded,         // exclude beats include
+  kMethodDisabled,  // state is "disabled"
+  kUserExcluded,    // exclude beats include
   kUserNotTargeted,
   kSelfServiceDisabled,  // registration only
   kKeyRestricted,        // the AAGUID is not allowed, or is blocked

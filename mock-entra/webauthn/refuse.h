@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "mock-entra/webauthn/verify.h"
+
+namespace keyrig::webauthn {
+
+/// The error of a failed check.
+inline tl::unexpected<VerifyError> Refuse(Check check, std::string step, std::string message) {
+  return Err(VerifyError{check, std::move(step), std::move(message)});
+}
+
+}  // namespace keyrig::webauthn
