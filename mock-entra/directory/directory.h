@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "harness/base/certificate.h"
 #include "harness/base/clock.h"
 #include "harness/base/ids.h"
+#include "harness/base/rng.h"
 #include "mock-entra/policy/fido2_policy.h"
 #include "mock-entra/webauthn/verify.h"
 
@@ -33,13 +35,27 @@ struct TemporaryAccessPass {
   bool used = false;
 };
 
+/// Whether a Temporary Access Pass can be used, or why not.
+enum class PassState { kUsable, kNotYetValid, kExpired, kOneTimeUsed };
+PassState StateOf(const TemporaryAccessPass& pass, Instant now);
+/// Microsoft Graph's methodUsabilityReason: "EnabledByPolicy", "NotYetValid", …
+std::string_view MethodUsabilityReason(PassState state);
+
+/// The tenant's limits for a Temporary Access Pass (facts A2), in minutes and characters.
+struct TemporaryAccessPassLimits {
+  int default_lifetime_minutes = 60;
+  int minimum_lifetime_minutes = 60;
+  int maximum_lifetime_minutes = 480;
+  int length = 8;
+};
+
 struct User {
   std::string id;  // object id, a lower-case GUID
   std::string user_principal_name;
   std::string display_name;
   std::string password;  // empty: none
   bool account_enabled = true;
-  std::vector<std::string> roles;      // display names, "Authentication Policy Administrator"
+  std::vector<std::string> roles;  // display names, "Authentication Policy Administrator"
   std::vector<std::string> group_ids;
   std::vector<Fido2Method> fido2_methods;
   std::optional<TemporaryAccessPass> temporary_access_pass;
@@ -56,6 +72,8 @@ struct Application {
   std::string display_name;
   std::vector<std::string> redirect_uris;
   bool is_single_page = false;
+  std::string secret;                  // empty: a public client
+  std::vector<std::string> app_roles;  // Graph application permissions, granted: client_credentials
 };
 
 struct Tenant {
@@ -71,24 +89,45 @@ struct Tenant {
   std::vector<crypto::Certificate> attestation_roots;
   /// How long a multi-factor sign-in counts as fresh for registering a key.
   Duration freshness_window = std::chrono::minutes(5);
+  TemporaryAccessPassLimits pass_limits;
 
   User* FindUser(std::string_view id_or_upn);  // UPN without case
-  Group* FindGroup(std::string_view id);
+  Group* FindGroup(std::string_view group_id);
   const Application* FindApplication(std::string_view client_id) const;
   /// The user and method that hold a credential id; nulls where none does.
   struct Owner {
     User* user = nullptr;
     Fido2Method* method = nullptr;
   };
-  Owner FindCredential(const CredentialId& id);
+  Owner FindCredential(const CredentialId& credential_id);
   policy::Subject SubjectOf(const User& user) const;
-  /// The user's WebAuthn handle: "OF:", the tenant GUID in mixed-endian order, SHA-256 of the object
-  /// id in mixed-endian order: 51 bytes.
+  /// The user's WebAuthn handle: "OF:", the tenant GUID in mixed-endian order, SHA-256 of the
+  /// object id in mixed-endian order: 51 bytes.
   UserHandle HandleOf(const User& user) const;
+  /// Gives the user a new pass that replaces any other, and returns it. `starts` defaults to now.
+  const TemporaryAccessPass& IssuePass(User& user, Instant now, std::optional<Instant> starts,
+                                       int lifetime_minutes, bool is_usable_once, Rng& rng) const;
 };
+
+/// The 16 bytes of a GUID as .NET lays them out: the first three fields little-endian. `guid` is
+/// well formed.
+Bytes MixedEndian(std::string_view guid);
+/// Microsoft Graph's name for a credential: base64url, then the count of stripped '='.
+std::string UrlTokenEncode(ByteView bytes);
+/// The reverse; an error where the text is not of that form.
+Result<Bytes, Error> UrlTokenDecode(std::string_view text);
+
+/// A directory role that a tenant file may give: its display name and its template id (`wids`).
+struct DirectoryRole {
+  std::string_view display_name;
+  std::string_view template_id;
+};
+std::span<const DirectoryRole> DirectoryRoles();
 
 /// Reads a tenant file strictly: an unknown or missing member, a bad GUID, a user in a group that
 /// does not exist are errors that name the place and say what is expected.
 Result<Tenant, Error> LoadTenant(std::string_view json);
+/// The text of the built-in tenant file, scenarios/tenants/contoso.json.
+std::string BuiltInTenant();
 
 }  // namespace keyrig::directory

@@ -15,9 +15,9 @@ namespace keyrig::directory {
 
 /// What an access token says (facts: v1 claims for Graph, with amr).
 struct TokenClaims {
-  std::string audience;   // resource: "https://graph.microsoft.com" or a client id
-  std::string client_id;  // appid / azp
-  std::string user_id;    // oid; empty for an application's own token
+  std::string audience;             // resource: "https://graph.microsoft.com" or a client id
+  std::string client_id;            // appid / azp
+  std::string user_id;              // oid; empty for an application's own token
   std::vector<std::string> scopes;  // scp
   std::vector<std::string> roles;   // application permissions
   std::vector<std::string> amr;     // "pwd", "fido", "mfa", "ngcmfa", "otp", "rsa"

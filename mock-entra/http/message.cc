@@ -79,8 +79,8 @@ Parameters Parameters::Parse(std::string_view encoded) {
     encoded.remove_prefix(name_end + 1);
     std::size_t value_end = std::min(encoded.find('&'), encoded.size());
     std::string value;
-    if (const std::size_t object_end = encoded.starts_with('{') ? EndOfObject(encoded)
-                                                                : std::string_view::npos;
+    if (const std::size_t object_end =
+            encoded.starts_with('{') ? EndOfObject(encoded) : std::string_view::npos;
         object_end != std::string_view::npos &&
         (object_end == encoded.size() || encoded[object_end] == '&')) {
       value_end = object_end;
@@ -182,12 +182,23 @@ std::string HtmlEscape(std::string_view text) {
   escaped.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&': escaped += "&amp;"; break;
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '"': escaped += "&quot;"; break;
-      case '\'': escaped += "&#39;"; break;
-      default: escaped += c;
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += c;
     }
   }
   return escaped;

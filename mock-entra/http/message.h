@@ -39,11 +39,11 @@ class Parameters {
 };
 
 struct Request {
-  std::string method;  // upper case
-  std::string host;    // lower case, without port
-  std::string path;    // percent-decoded, no query; "/v1.0/me"
+  std::string method;    // upper case
+  std::string host;      // lower case, without port
+  std::string path;      // percent-decoded, no query; "/v1.0/me"
   std::string raw_path;  // as received, no query
-  std::string query;   // as received, without '?'
+  std::string query;     // as received, without '?'
   Headers headers;
   std::string body;
 
@@ -56,8 +56,8 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
-  Duration delay{0};                            // before the first byte
-  std::optional<std::size_t> cut_after;         // closes the connection after so many body bytes
+  Duration delay{0};                     // before the first byte
+  std::optional<std::size_t> cut_after;  // closes the connection after so many body bytes
 };
 
 Response Html(std::string body, int status = 200);

@@ -32,8 +32,7 @@ class Server {
   using Handler = std::function<Response(const Request&)>;
   /// `address` "127.0.0.1:8443"; port 0 takes a free one. Only loopback addresses are accepted.
   static Result<std::unique_ptr<Server>, Error> Start(const std::string& address,
-                                                      const TlsIdentity& identity,
-                                                      Handler handler);
+                                                      const TlsIdentity& identity, Handler handler);
   virtual ~Server() = default;
   virtual std::uint16_t Port() const = 0;
 };
