@@ -14,6 +14,8 @@
 
 namespace keyrig::authenticator {
 
+struct State;
+
 /// What an authenticator needs of the world; all outlive it.
 struct Environment {
   Clock& clock;
@@ -42,9 +44,10 @@ class Authenticator {
   Bytes Process(ByteView command, const Transaction& transaction = {});
   /// As if unplugged and plugged again: volatile state is gone, what the store holds stays.
   void PowerCycle();
+  /// The certificate that packed attestation chains to, DER; empty where attestation has none.
+  Bytes AttestationRoot() const;
 
  private:
-  class State;
   std::unique_ptr<State> state_;
 };
 

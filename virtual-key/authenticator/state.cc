@@ -1,0 +1,165 @@
+#include "virtual-key/authenticator/state.h"
+
+#include <algorithm>
+
+#include "virtual-key/authenticator/compact_key.h"
+
+namespace keyrig::authenticator {
+namespace {
+
+constexpr Duration kSequenceTimeout = std::chrono::seconds(30);
+
+std::optional<AttestationIdentity> IdentityFor(const AuthenticatorConfig& config, Rng& rng) {
+  if (config.attestation != Attestation::kPacked) return std::nullopt;
+  return MakeAttestationIdentity(config, rng);
+}
+
+}  // namespace
+
+State::State(AuthenticatorConfig key_config, Environment where)
+    : config(std::move(key_config)),
+      environment(where),
+      device(LoadOrInitialize()),
+      attestation(IdentityFor(config, environment.rng)),
+      wrapped(device.wrapping_key) {
+  PowerUp();
+}
+
+void State::PowerUp() {
+  protocols.clear();
+  for (const auto number : {PinUvAuthProtocolNumber::kTwo, PinUvAuthProtocolNumber::kOne}) {
+    protocols.emplace_back(number, environment.rng);
+  }
+  pin_mismatches_in_a_row = 0;
+  sequence.reset();
+  powered_up = environment.clock.Now();
+}
+
+void State::Reset() {
+  environment.store.Clear();
+  device = LoadOrInitialize();
+  wrapped = WrappedCredentials(device.wrapping_key);
+  const Instant window_opened = powered_up;
+  PowerUp();
+  powered_up = window_opened;
+}
+
+bool State::Supports(std::int64_t algorithm) const {
+  return std::ranges::any_of(config.algorithms, [&](CoseAlgorithm own) {
+    return static_cast<std::int64_t>(own) == algorithm && CompactKeySize(own) != 0;
+  });
+}
+
+PinUvAuthProtocol* State::FindProtocol(std::uint64_t number) {
+  return HasClientPin() ? FindHmacSecretProtocol(number) : nullptr;
+}
+
+PinUvAuthProtocol* State::FindHmacSecretProtocol(std::uint64_t number) {
+  const auto found = std::ranges::find_if(protocols, [&](const PinUvAuthProtocol& protocol) {
+    return static_cast<std::uint64_t>(protocol.Number()) == number;
+  });
+  return found == protocols.end() ? nullptr : &*found;
+}
+
+Outcome<PinUvAuthProtocol*> State::SelectProtocol(const std::optional<std::uint64_t>& number) {
+  if (!number) return Err(Status::kMissingParameter);
+  PinUvAuthProtocol* protocol = FindProtocol(*number);
+  if (protocol == nullptr) return Err(Status::kInvalidParameter);
+  return protocol;
+}
+
+Outcome<void> State::AwaitTouch(GesturePurpose purpose, const Transaction& transaction,
+                                Status timed_out) {
+  const GesturePrompt prompt{.purpose = purpose, .timeout = config.touch_timeout};
+  switch (environment.gesture.Await(prompt, transaction.stop)) {
+    case GestureOutcome::kTouched:
+      return {};
+    case GestureOutcome::kDeclined:
+      return Err(Status::kOperationDenied);
+    case GestureOutcome::kTimedOut:
+      return Err(timed_out);
+    case GestureOutcome::kCancelled:
+      break;
+  }
+  return Err(Status::kKeepaliveCancel);
+}
+
+Outcome<void> State::Probe(const Transaction& transaction) {
+  TRY(AwaitTouch(GesturePurpose::kProbe, transaction, Status::kOperationDenied));
+  return Err(IsProtected() ? Status::kPinInvalid : Status::kPinNotSet);
+}
+
+void State::ClearTokensAfterUserPresence() {
+  for (PinUvAuthProtocol& protocol : protocols) protocol.Token().ClearAfterUserPresence();
+}
+
+void State::ResetTokens() {
+  for (PinUvAuthProtocol& protocol : protocols) protocol.ResetToken(environment.rng);
+}
+
+const StoredCredential* State::FindCredential(ByteView id, const RpId& rp) {
+  for (const StoredCredential& credential : environment.store.Credentials()) {
+    if (Equal(credential.id.bytes, id)) return credential.rp == rp ? &credential : nullptr;
+  }
+  return wrapped.Unwrap(id, rp);
+}
+
+const StoredCredential* State::FindDiscoverable(const CredentialId& id) const {
+  const auto& all = environment.store.Credentials();
+  const auto found = std::ranges::find(all, id, &StoredCredential::id);
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::vector<const StoredCredential*> State::DiscoverableOf(const RpId& rp) const {
+  std::vector<const StoredCredential*> matches;
+  for (const StoredCredential& credential : environment.store.Credentials()) {
+    if (credential.rp == rp) matches.push_back(&credential);
+  }
+  std::ranges::sort(matches, std::ranges::greater(), &StoredCredential::created);
+  return matches;
+}
+
+std::uint32_t State::RemainingDiscoverable() const {
+  const std::size_t held = environment.store.Credentials().size();
+  const std::size_t room = config.max_discoverable_credentials;
+  return static_cast<std::uint32_t>(room - std::min(room, held));
+}
+
+void State::Begin(Sequence next, const Transaction& transaction) {
+  next.channel = transaction.channel;
+  next.last_step = environment.clock.Now();
+  sequence = std::move(next);
+}
+
+bool State::MayContinue(const Transaction& transaction) {
+  if (!sequence || sequence->channel != transaction.channel) return false;
+  const Instant now = environment.clock.Now();
+  if (now - sequence->last_step > kSequenceTimeout) return false;
+  if (sequence->authorized_by) {
+    PinUvAuthProtocol* protocol =
+        FindProtocol(static_cast<std::uint64_t>(*sequence->authorized_by));
+    if (protocol == nullptr || !protocol->Token().IsInUse(now)) return false;
+  }
+  sequence->last_step = now;
+  return true;
+}
+
+void State::Emit(std::string_view kind, std::vector<EventField> fields) {
+  Event event;
+  event.kind = kind;
+  event.fields = std::move(fields);
+  event.at = environment.clock.Now();
+  environment.events.Emit(std::move(event));
+}
+
+DeviceState State::LoadOrInitialize() {
+  DeviceState loaded = environment.store.Load();
+  if (loaded.initialized) return loaded;
+  loaded.pin_retries = config.max_pin_retries;
+  environment.rng.Stream("authenticator/wrapping-key").Fill(loaded.wrapping_key);
+  loaded.initialized = true;
+  environment.store.Save(loaded);
+  return loaded;
+}
+
+}  // namespace keyrig::authenticator

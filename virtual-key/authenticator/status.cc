@@ -1,0 +1,103 @@
+#include "virtual-key/authenticator/status.h"
+
+namespace keyrig::authenticator {
+
+std::string_view Name(Status status) {
+  switch (status) {
+    case Status::kOk:
+      return "CTAP2_OK";
+    case Status::kInvalidCommand:
+      return "CTAP1_ERR_INVALID_COMMAND";
+    case Status::kInvalidParameter:
+      return "CTAP1_ERR_INVALID_PARAMETER";
+    case Status::kInvalidLength:
+      return "CTAP1_ERR_INVALID_LENGTH";
+    case Status::kInvalidSeq:
+      return "CTAP1_ERR_INVALID_SEQ";
+    case Status::kTimeout:
+      return "CTAP1_ERR_TIMEOUT";
+    case Status::kChannelBusy:
+      return "CTAP1_ERR_CHANNEL_BUSY";
+    case Status::kLockRequired:
+      return "CTAP1_ERR_LOCK_REQUIRED";
+    case Status::kInvalidChannel:
+      return "CTAP1_ERR_INVALID_CHANNEL";
+    case Status::kCborUnexpectedType:
+      return "CTAP2_ERR_CBOR_UNEXPECTED_TYPE";
+    case Status::kInvalidCbor:
+      return "CTAP2_ERR_INVALID_CBOR";
+    case Status::kMissingParameter:
+      return "CTAP2_ERR_MISSING_PARAMETER";
+    case Status::kLimitExceeded:
+      return "CTAP2_ERR_LIMIT_EXCEEDED";
+    case Status::kFpDatabaseFull:
+      return "CTAP2_ERR_FP_DATABASE_FULL";
+    case Status::kLargeBlobStorageFull:
+      return "CTAP2_ERR_LARGE_BLOB_STORAGE_FULL";
+    case Status::kCredentialExcluded:
+      return "CTAP2_ERR_CREDENTIAL_EXCLUDED";
+    case Status::kProcessing:
+      return "CTAP2_ERR_PROCESSING";
+    case Status::kInvalidCredential:
+      return "CTAP2_ERR_INVALID_CREDENTIAL";
+    case Status::kUserActionPending:
+      return "CTAP2_ERR_USER_ACTION_PENDING";
+    case Status::kOperationPending:
+      return "CTAP2_ERR_OPERATION_PENDING";
+    case Status::kNoOperations:
+      return "CTAP2_ERR_NO_OPERATIONS";
+    case Status::kUnsupportedAlgorithm:
+      return "CTAP2_ERR_UNSUPPORTED_ALGORITHM";
+    case Status::kOperationDenied:
+      return "CTAP2_ERR_OPERATION_DENIED";
+    case Status::kKeyStoreFull:
+      return "CTAP2_ERR_KEY_STORE_FULL";
+    case Status::kUnsupportedOption:
+      return "CTAP2_ERR_UNSUPPORTED_OPTION";
+    case Status::kInvalidOption:
+      return "CTAP2_ERR_INVALID_OPTION";
+    case Status::kKeepaliveCancel:
+      return "CTAP2_ERR_KEEPALIVE_CANCEL";
+    case Status::kNoCredentials:
+      return "CTAP2_ERR_NO_CREDENTIALS";
+    case Status::kUserActionTimeout:
+      return "CTAP2_ERR_USER_ACTION_TIMEOUT";
+    case Status::kNotAllowed:
+      return "CTAP2_ERR_NOT_ALLOWED";
+    case Status::kPinInvalid:
+      return "CTAP2_ERR_PIN_INVALID";
+    case Status::kPinBlocked:
+      return "CTAP2_ERR_PIN_BLOCKED";
+    case Status::kPinAuthInvalid:
+      return "CTAP2_ERR_PIN_AUTH_INVALID";
+    case Status::kPinAuthBlocked:
+      return "CTAP2_ERR_PIN_AUTH_BLOCKED";
+    case Status::kPinNotSet:
+      return "CTAP2_ERR_PIN_NOT_SET";
+    case Status::kPuatRequired:
+      return "CTAP2_ERR_PUAT_REQUIRED";
+    case Status::kPinPolicyViolation:
+      return "CTAP2_ERR_PIN_POLICY_VIOLATION";
+    case Status::kRequestTooLarge:
+      return "CTAP2_ERR_REQUEST_TOO_LARGE";
+    case Status::kActionTimeout:
+      return "CTAP2_ERR_ACTION_TIMEOUT";
+    case Status::kUpRequired:
+      return "CTAP2_ERR_UP_REQUIRED";
+    case Status::kUvBlocked:
+      return "CTAP2_ERR_UV_BLOCKED";
+    case Status::kIntegrityFailure:
+      return "CTAP2_ERR_INTEGRITY_FAILURE";
+    case Status::kInvalidSubcommand:
+      return "CTAP2_ERR_INVALID_SUBCOMMAND";
+    case Status::kUvInvalid:
+      return "CTAP2_ERR_UV_INVALID";
+    case Status::kUnauthorizedPermission:
+      return "CTAP2_ERR_UNAUTHORIZED_PERMISSION";
+    case Status::kOther:
+      return "CTAP1_ERR_OTHER";
+  }
+  return {};
+}
+
+}  // namespace keyrig::authenticator
