@@ -22,8 +22,15 @@ struct VirtualKeyOptions {
 };
 
 /// A whole key in this process: authenticator, CTAPHID, scripted user, control; no kernel device.
-/// Everything runs on the thread that calls Open()->Write/Read; with a frozen clock a waiting touch
-/// advances the clock instead of sleeping.
+/// Its clients' calls drive it. With a frozen clock everything that can be seen happens within
+/// Open()->Write, Read and Control(): the core and its client take turns, nothing sleeps, and a
+/// Read that has to wait advances the clock instead, to whatever comes first: the scripted touch,
+/// the key's own time-out, a keepalive, or the end of the Read's timeout (the key then waits on,
+/// for the next Read or a CANCEL). A Read without timeout for which nothing can come returns
+/// nothing.
+///
+/// Control(): Touch and Decline settle the standing prompt; with a frozen clock and none standing
+/// they are kept for the next one. Unplug ends every open port; Plug and PowerCycle need new ones.
 class MemoryKey {
  public:
   static Result<std::unique_ptr<MemoryKey>, Error> Create(VirtualKeyOptions options, Clock& clock,

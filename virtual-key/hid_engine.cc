@@ -1,0 +1,81 @@
+#include "virtual-key/hid_engine.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace keyrig::virtual_key {
+namespace {
+
+using ctaphid::KeepaliveStatus;
+
+void Append(std::vector<HidReport>& to, const std::vector<HidReport>& reports) {
+  to.insert(to.end(), reports.begin(), reports.end());
+}
+
+ctaphid::DeviceVersion VersionOf(const authenticator::AuthenticatorConfig& config) {
+  return {static_cast<std::uint8_t>(config.firmware_version), 0, 0};
+}
+
+}  // namespace
+
+HidEngine::HidEngine(KeyCore& core, Clock& clock, Rng& rng, Duration keepalive_interval)
+    : core_(core),
+      clock_(clock),
+      keepalive_interval_(keepalive_interval),
+      device_(VersionOf(core.Config()), clock, rng) {}
+
+std::vector<HidReport> HidEngine::Receive(const HidReport& report) {
+  ctaphid::Step step = device_.Receive(report);
+  if (step.cancel) {
+    keepalives_.reset();
+    core_.Cancel(*step.cancel);
+  }
+  if (step.wink) {
+    Event winked;
+    winked.kind = "key.winked";
+    core_.Events().Emit(std::move(winked));
+  }
+  if (step.request) {
+    // Most answers come sooner than the first keepalive would be due.
+    keepalives_ = Keepalives{KeepaliveStatus::kProcessing, clock_.Now() + keepalive_interval_};
+    core_.Submit(*std::move(step.request));
+  }
+  return std::move(step.replies);
+}
+
+std::vector<HidReport> HidEngine::Collect() {
+  std::vector<HidReport> reports = device_.Tick();
+  // Before the answers: what the core does now may end in one right after it was looked at.
+  CollectKeepalive(reports);
+  while (const auto answer = core_.TakeAnswer()) {
+    const auto packets = device_.Respond(answer->request, answer->message);
+    if (!packets.empty()) keepalives_.reset();
+    Append(reports, packets);
+  }
+  return reports;
+}
+
+void HidEngine::CollectKeepalive(std::vector<HidReport>& reports) {
+  const KeyCore::Activity activity = core_.CurrentActivity();
+  if (!keepalives_ || activity == KeyCore::Activity::kIdle) return;
+  const auto status = activity == KeyCore::Activity::kAwaitingTouch
+                          ? KeepaliveStatus::kUserPresenceNeeded
+                          : KeepaliveStatus::kProcessing;
+  const Instant now = clock_.Now();
+  if (status == keepalives_->said && now < keepalives_->next) return;
+  keepalives_ = Keepalives{status, now + keepalive_interval_};
+  Append(reports, device_.Keepalive(status));
+}
+
+std::optional<Instant> HidEngine::NextDue() const {
+  std::optional<Instant> due = device_.Deadline();
+  if (keepalives_) due = due ? std::min(*due, keepalives_->next) : keepalives_->next;
+  return due;
+}
+
+void HidEngine::PowerCycle() {
+  device_.PowerCycle();
+  keepalives_.reset();
+}
+
+}  // namespace keyrig::virtual_key

@@ -1,0 +1,110 @@
+#include "virtual-key/key_core.h"
+
+#include <utility>
+
+#include "virtual-key/initial_pin.h"
+
+namespace keyrig::virtual_key {
+
+Result<std::unique_ptr<KeyCore>, Error> KeyCore::Create(VirtualKeyOptions options, Clock& clock,
+                                                        Rng& rng, EventSink& events) {
+  const auto pin = options.pin;
+  std::unique_ptr<KeyCore> core(new KeyCore(std::move(options), clock, rng, events));
+  if (pin) {
+    TRY(SetInitialPin(core->authenticator_, *pin, rng));
+    core->authenticator_.PowerCycle();
+  }
+  core->Start();
+  return core;
+}
+
+KeyCore::KeyCore(VirtualKeyOptions options, Clock& clock, Rng& rng, EventSink& events)
+    : config_(options.config),
+      events_(options.event_source, clock, events),
+      gesture_(options.gesture, clock, events_, changes_),
+      authenticator_(options.config, {clock, rng, gesture_, store_, events_}) {}
+
+KeyCore::~KeyCore() { Interrupt(); }
+
+void KeyCore::Start() {
+  worker_ = std::jthread([this](std::stop_token stop) { Work(std::move(stop)); });
+}
+
+void KeyCore::Work(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  while (changed_.wait(lock, stop, [this] { return !queue_.empty() && !running_; })) {
+    const ctaphid::Request request = std::move(queue_.front());
+    queue_.pop_front();
+    running_ = Running{request.id, {}};
+    const authenticator::Transaction transaction{request.channel, running_->stop.get_token()};
+    lock.unlock();
+    Bytes message = authenticator_.Process(request.message, transaction);
+    lock.lock();
+    running_.reset();
+    answers_.push_back({request.id, std::move(message)});
+    changed_.notify_all();
+    changes_.Raise();
+  }
+}
+
+void KeyCore::Submit(ctaphid::Request request) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(request));
+  }
+  changed_.notify_all();
+}
+
+void KeyCore::Cancel(ctaphid::RequestId request) {
+  std::optional<std::stop_source> stop;
+  {
+    const std::lock_guard lock(mutex_);
+    if (running_ && running_->request == request) {
+      stop = running_->stop;
+    } else if (std::erase_if(queue_, [&](const auto& queued) { return queued.id == request; })) {
+      constexpr std::uint8_t kKeepaliveCancel = 0x2D;
+      answers_.push_back({request, Bytes{kKeepaliveCancel}});
+    }
+  }
+  // Outside the lock: what waits is woken on this thread.
+  if (stop) stop->request_stop();
+}
+
+std::optional<KeyCore::Answer> KeyCore::TakeAnswer() {
+  const std::lock_guard lock(mutex_);
+  if (answers_.empty()) return std::nullopt;
+  Answer answer = std::move(answers_.front());
+  answers_.pop_front();
+  return answer;
+}
+
+KeyCore::Activity KeyCore::CurrentActivity() const {
+  const std::lock_guard lock(mutex_);
+  if (!running_ && queue_.empty()) return Activity::kIdle;
+  return gesture_.IsAwaiting() ? Activity::kAwaitingTouch : Activity::kProcessing;
+}
+
+void KeyCore::Interrupt() {
+  std::unique_lock lock(mutex_);
+  InterruptLocked(lock);
+}
+
+void KeyCore::PowerCycle() {
+  std::unique_lock lock(mutex_);
+  InterruptLocked(lock);
+  authenticator_.PowerCycle();
+}
+
+void KeyCore::InterruptLocked(std::unique_lock<std::mutex>& lock) {
+  queue_.clear();
+  if (running_) {
+    std::stop_source stop = running_->stop;
+    lock.unlock();
+    stop.request_stop();
+    lock.lock();
+    changed_.wait(lock, [this] { return !running_; });
+  }
+  answers_.clear();
+}
+
+}  // namespace keyrig::virtual_key

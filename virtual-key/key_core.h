@@ -1,0 +1,85 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "harness/base/clock.h"
+#include "harness/base/event.h"
+#include "harness/base/rng.h"
+#include "virtual-key/authenticator/authenticator.h"
+#include "virtual-key/change_signal.h"
+#include "virtual-key/ctaphid/ctaphid_device.h"
+#include "virtual-key/named_sink.h"
+#include "virtual-key/scripted_gesture.h"
+#include "virtual-key/shared_store.h"
+#include "virtual-key/virtual_key.h"
+
+namespace keyrig::virtual_key {
+
+/// A key behind its framing: authenticator, memory and user. Requests are processed one after the
+/// other on a thread of their own, so that a wait for a touch blocks nobody else. Thread-safe;
+/// raises Changes() whenever an answer is ready or a wait begins or ends.
+class KeyCore {
+ public:
+  enum class Activity { kIdle, kProcessing, kAwaitingTouch };
+  struct Answer {
+    ctaphid::RequestId request = 0;
+    Bytes message;
+  };
+
+  static Result<std::unique_ptr<KeyCore>, Error> Create(VirtualKeyOptions options, Clock& clock,
+                                                        Rng& rng, EventSink& events);
+  ~KeyCore();
+  KeyCore(const KeyCore&) = delete;
+  KeyCore& operator=(const KeyCore&) = delete;
+
+  void Submit(ctaphid::Request request);
+  /// Ends the wait of a request, whose answer then comes as always.
+  void Cancel(ctaphid::RequestId request);
+  std::optional<Answer> TakeAnswer();
+  Activity CurrentActivity() const;
+  /// Ends whatever is under way or queued, and drops its answers.
+  void Interrupt();
+  /// Interrupts, then forgets what does not survive a loss of power.
+  void PowerCycle();
+
+  const authenticator::AuthenticatorConfig& Config() const { return config_; }
+  Bytes AttestationRoot() const { return authenticator_.AttestationRoot(); }
+  ScriptedGesture& User() { return gesture_; }
+  const ScriptedGesture& User() const { return gesture_; }
+  const SharedStore& Memory() const { return store_; }
+  ChangeSignal& Changes() { return changes_; }
+  EventSink& Events() { return events_; }
+
+ private:
+  KeyCore(VirtualKeyOptions options, Clock& clock, Rng& rng, EventSink& events);
+  void Start();
+  void Work(std::stop_token stop);
+  void InterruptLocked(std::unique_lock<std::mutex>& lock);
+
+  const authenticator::AuthenticatorConfig config_;
+  NamedSink events_;
+  ChangeSignal changes_;
+  SharedStore store_;
+  ScriptedGesture gesture_;
+  authenticator::Authenticator authenticator_;  // of whoever holds running_
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<ctaphid::Request> queue_;
+  std::deque<Answer> answers_;
+  struct Running {
+    ctaphid::RequestId request = 0;
+    std::stop_source stop;
+  };
+  std::optional<Running> running_;
+  std::jthread worker_;
+};
+
+}  // namespace keyrig::virtual_key
