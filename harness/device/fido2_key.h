@@ -77,6 +77,7 @@ struct MadeAssertion {
   Bytes authenticator_data;  // raw
   Bytes signature;
   std::optional<UserHandle> user_handle;
+  std::string user_name;  // empty where the key does not tell
 };
 
 /// Any FIDO2 key, virtual or physical, spoken to through libfido2. Each call blocks; a waiting one

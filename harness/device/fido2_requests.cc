@@ -120,6 +120,7 @@ MadeAssertion AssertionAt(const fido_assert_t* assertion, std::size_t index,
     made.user_handle = UserHandle{
         Copy(fido_assert_user_id_ptr(assertion, index), fido_assert_user_id_len(assertion, index))};
   }
+  if (const char* name = fido_assert_user_name(assertion, index)) made.user_name = name;
   return made;
 }
 
