@@ -53,10 +53,10 @@ struct CertificateRequest {
   PublicKey key;
   Instant not_before{}, not_after{};
   bool is_ca = false;
-  std::vector<std::string> dns_names;  // subjectAltName
-  std::vector<std::string> ip_addresses;
+  std::vector<std::string> dns_names{};  // subjectAltName
+  std::vector<std::string> ip_addresses{};
   bool server_auth = false;  // extendedKeyUsage serverAuth
-  std::vector<CertificateExtension> extensions;
+  std::vector<CertificateExtension> extensions{};
 };
 
 /// Signs a version 3 certificate with `issuer_key` (P-256, SHA-256); the serial comes from

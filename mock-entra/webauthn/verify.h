@@ -70,7 +70,7 @@ struct RegistrationExpectation {
   std::vector<std::string> origins;
   /// Whether the ceremony may run in a frame of another origin, and below which pages.
   bool allow_cross_origin = false;
-  std::vector<std::string> top_origins;
+  std::vector<std::string> top_origins{};
   bool require_user_verification = true;
   std::vector<CoseAlgorithm> algorithms;
   /// Roots that attestation may chain to.
@@ -98,7 +98,7 @@ struct AssertionExpectation {
   std::vector<std::string> origins;
   /// Whether the ceremony may run in a frame of another origin, and below which pages.
   bool allow_cross_origin = false;
-  std::vector<std::string> top_origins;
+  std::vector<std::string> top_origins{};
   bool require_user_verification = true;
   /// Empty: any credential of the user (discoverable).
   std::vector<CredentialId> allowed;
