@@ -1,0 +1,86 @@
+// Any bytes are a command: the key answers with a known status, an error alone, a success with
+// canonical CBOR or nothing. A first byte of 0 to 7 says what state the key is in.
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+
+#include "harness/base/cbor.h"
+#include "virtual-key/authenticator/authenticator.h"
+#include "virtual-key/authenticator/status.h"
+
+namespace {
+
+using namespace keyrig;
+using namespace keyrig::authenticator;
+
+class TouchingUser final : public UserGesture {
+ public:
+  GestureOutcome Await(const GesturePrompt&, std::stop_token) override {
+    return GestureOutcome::kTouched;
+  }
+};
+
+/// Of a PIN that nobody knows: a fuzzer guesses none.
+constexpr ByteArray<16> kSomePinHash = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+
+void Demand(bool holds) {
+  if (!holds) std::abort();
+}
+
+const crypto::PrivateKey& SharedKey() {
+  static const crypto::PrivateKey key = [] {
+    Rng rng(1);
+    auto stream = rng.Stream("fuzz");
+    return crypto::PrivateKey::Generate(CoseAlgorithm::kEs256, stream);
+  }();
+  return key;
+}
+
+void Fill(MemoryStore& store, bool has_pin, bool has_credentials) {
+  DeviceState device;
+  device.initialized = true;
+  if (has_pin) device.pin_hash = kSomePinHash;
+  store.Save(device);
+  if (!has_credentials) return;
+  for (const std::uint8_t id : {std::uint8_t{1}, std::uint8_t{2}}) {
+    StoredCredential credential;
+    credential.id.bytes = Bytes(32, id);
+    credential.rp.text = "example.com";
+    credential.user_handle.bytes = Bytes{id};
+    credential.key = SharedKey();
+    credential.has_hmac_secret = true;
+    credential.created = id;
+    store.Put(credential);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const ByteView input(data, size);
+  FrozenClock clock{Instant{}};
+  Rng rng(1);
+  TouchingUser user;
+  MemoryStore store;
+  NullSink events;
+  Fill(store, (input[0] & 1) != 0, (input[0] & 2) != 0);
+  AuthenticatorConfig config;
+  config.attestation = (input[0] & 4) != 0 ? Attestation::kSelf : Attestation::kNone;
+  config.algorithms = {CoseAlgorithm::kEs256, CoseAlgorithm::kEdDsa};  // RSA keys take too long
+  Authenticator key(config, {clock, rng, user, store, events});
+  // The same command twice: what it left behind must not break the next.
+  for (int round = 0; round < 2; ++round) {
+    const Bytes reply = key.Process(input.subspan(1));
+    Demand(!reply.empty());
+    const auto status = static_cast<Status>(reply[0]);
+    Demand(!Name(status).empty());
+    Demand(status == Status::kOk || reply.size() == 1);
+    if (reply.size() == 1) continue;
+    const ByteView body = ByteView(reply).subspan(1);
+    const auto decoded = cbor::Decode(body);
+    Demand(decoded && decoded->AsMap() != nullptr);
+    Demand(cbor::Encode(*decoded) == ToBytes(body));
+  }
+  return 0;
+}

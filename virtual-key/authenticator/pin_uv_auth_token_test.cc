@@ -1,0 +1,115 @@
+#include "virtual-key/authenticator/pin_uv_auth_token.h"
+
+#include "virtual-key/authenticator/authenticator_fixture.h"
+
+namespace keyrig::authenticator {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// A key with a PIN; what a token may do is asked through the commands.
+class TokenTest : public AuthenticatorTest {
+ protected:
+  void SetUp() override { ASSERT_EQ(SetPin("1234"), Status::kOk); }
+  Status Register(const Token& token) {
+    return Send(Authorize(AuthenticatorTest::Register(), token)).status;
+  }
+  Status Metadata(const Token& token) { return Send(Manage(0x01, std::nullopt, token)).status; }
+};
+
+TEST_F(TokenTest, UnusedFor30SecondsItEnds) {
+  const Token in_time = GetToken("1234", 0x01, "example.com");
+  clock_.Advance(seconds(30) - milliseconds(1));
+  EXPECT_EQ(Register(in_time), Status::kOk);
+  const Token late = GetToken("1234", 0x01, "example.com");
+  clock_.Advance(seconds(30));
+  EXPECT_EQ(Register(late), Status::kPinAuthInvalid);
+}
+
+TEST_F(TokenTest, OnceUsedItLives600Seconds) {
+  const Token token = GetToken("1234", 0x04, std::nullopt);
+  EXPECT_EQ(Metadata(token), Status::kOk);
+  clock_.Advance(seconds(600) - milliseconds(1));
+  EXPECT_EQ(Metadata(token), Status::kOk);
+  clock_.Advance(milliseconds(1));
+  EXPECT_EQ(Metadata(token), Status::kPinAuthInvalid);
+}
+
+TEST_F(TokenTest, AUserPresenceTestTakesItsPermissions) {
+  const Token token = GetToken("1234", 0x07, "example.com");
+  EXPECT_EQ(Register(token), Status::kOk);
+  EXPECT_EQ(Register(token), Status::kPinAuthInvalid);
+  EXPECT_EQ(Metadata(token), Status::kPinAuthInvalid);
+}
+
+TEST_F(TokenTest, ASilentAssertionTakesNothing) {
+  const Bytes id = IdOf(Send(AuthenticatorTest::Register()));
+  const Token token = GetToken("1234", 0x02, "example.com");
+  const Request silent = SignIn({id}).With(0x05, cbor::Map{{"up", false}});
+  EXPECT_EQ(Send(Authorize(silent, token)).status, Status::kOk);
+  EXPECT_EQ(Send(Authorize(SignIn({id}), token)).status, Status::kOk);
+}
+
+TEST_F(TokenTest, CredentialManagementTakesNothing) {
+  const Token token = GetToken("1234", 0x04, std::nullopt);
+  EXPECT_EQ(Metadata(token), Status::kOk);
+  EXPECT_EQ(Metadata(token), Status::kOk);
+}
+
+TEST_F(TokenTest, EachCommandNeedsItsPermission) {
+  EXPECT_EQ(Register(GetToken("1234", 0x02, "example.com")), Status::kPinAuthInvalid);
+  EXPECT_EQ(Metadata(GetToken("1234", 0x03, "example.com")), Status::kPinAuthInvalid);
+  const Bytes id = IdOf(Send(AuthenticatorTest::Register()));
+  EXPECT_EQ(Send(Authorize(SignIn({id}), GetToken("1234", 0x01, "example.com"))).status,
+            Status::kPinAuthInvalid);
+}
+
+TEST_F(TokenTest, ItBelongsToOneRelyingParty) {
+  EXPECT_EQ(Register(GetToken("1234", 0x01, "example.org")), Status::kPinAuthInvalid);
+}
+
+TEST_F(TokenTest, ALegacyTokenIsBoundByItsFirstUse) {
+  const Bytes id = IdOf(Send(AuthenticatorTest::Register()));
+  const Token token = GetLegacyToken("1234");
+  const Request silent = SignIn({id}).With(0x05, cbor::Map{{"up", false}});
+  ASSERT_EQ(Send(Authorize(silent, token)).status, Status::kOk);
+  const Request elsewhere =
+      Authorize(AuthenticatorTest::Register(), token).With(0x02, cbor::Map{{"id", "example.org"}});
+  EXPECT_EQ(Send(elsewhere).status, Status::kPinAuthInvalid);
+  EXPECT_EQ(Register(token), Status::kOk);
+}
+
+TEST_F(TokenTest, ATokenOfOneProtocolIsNothingUnderTheOther) {
+  Token token = GetToken("1234", 0x04, std::nullopt, 1);
+  token.protocol = 2;
+  EXPECT_EQ(Metadata(token), Status::kPinAuthInvalid);
+  token.protocol = 1;
+  EXPECT_EQ(Metadata(token), Status::kOk);
+}
+
+TEST_F(TokenTest, ANewTokenEndsThoseOfBothProtocols) {
+  const Token one = GetToken("1234", 0x04, std::nullopt, 1);
+  const Token two = GetToken("1234", 0x04, std::nullopt, 2);
+  EXPECT_EQ(Metadata(one), Status::kPinAuthInvalid);
+  EXPECT_EQ(Metadata(two), Status::kOk);
+}
+
+TEST_F(TokenTest, ProtocolTwoWantsAll32BytesOfTheCode) {
+  const Token token = GetToken("1234", 0x04, std::nullopt);
+  Request request = Manage(0x01, std::nullopt, token);
+  Bytes mac = AuthenticateWithToken(2, token.value, Bytes{0x01});
+  mac.resize(16);
+  EXPECT_EQ(Send(request.With(0x04, mac)).status, Status::kPinAuthInvalid);
+}
+
+TEST_F(TokenTest, BadCodesCostNoPinRetry) {
+  Token token = GetToken("1234", 0x05, "example.com");
+  token.value[0] ^= 1;
+  EXPECT_EQ(Register(token), Status::kPinAuthInvalid);
+  EXPECT_EQ(Metadata(token), Status::kPinAuthInvalid);
+  EXPECT_EQ(PinRetries(), 8);
+}
+
+}  // namespace
+}  // namespace keyrig::authenticator
