@@ -1,8 +1,5 @@
 #include "virtual-key/uhid_key.h"
 
-#include <unistd.h>
-
-#include <atomic>
 #include <deque>
 #include <mutex>
 #include <stop_token>
@@ -24,11 +21,9 @@ using virtual_key::LocalKeyControl;
 /// Twice as often as the protocol asks for, so that a busy machine still keeps to it.
 constexpr Duration kKeepaliveInterval = std::chrono::milliseconds(50);
 
-/// One key on this machine is told from another by process and count.
-std::string UniqueName() {
-  static std::atomic<int> count{0};
-  return "keyrig-" + std::to_string(::getpid()) + "-" + std::to_string(++count);
-}
+/// Tells one key on this machine from another, also those of other containers, which share its
+/// kernel and may have the same process numbers. Never from a seed.
+std::string UniqueName() { return "keyrig-" + Rng().Stream("uniq").TakeGuid(); }
 
 /// The device while it is plugged: the draining thread queues reports, one thread runs the framing
 /// and sends, the core processes on its own.

@@ -8,7 +8,7 @@
 
 #include "harness/base/hid.h"
 #include "harness/base/result.h"
-#include "virtual-key/transport/file_descriptor.h"
+#include "harness/base/file_descriptor.h"
 #include "virtual-key/transport/uhid_event.h"
 
 namespace keyrig::transport {

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace keyrig::transport {
+namespace keyrig {
 
 /// An open file of this process; closed at the end.
 class FileDescriptor {
@@ -26,4 +26,4 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-}  // namespace keyrig::transport
+}  // namespace keyrig

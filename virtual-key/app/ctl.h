@@ -1,0 +1,33 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "harness/base/result.h"
+
+namespace keyrig::app {
+
+/// `virtual-key ctl`: the control socket's command line.
+class Ctl {
+ public:
+  /// Adds the subcommand and its verbs.
+  explicit Ctl(CLI::App& app);
+  bool IsAsked() const { return command_->parsed(); }
+  /// An error is a refusal by the key, in its words.
+  Result<void, Error> Run() const;
+
+ private:
+  Result<void, Error> PrintState() const;
+  Result<void, Error> PrintAttestationRoot() const;
+  Result<void, Error> PrintEvents() const;
+
+  CLI::App* command_;
+  std::filesystem::path control_;
+  std::string expiry_ = "10s";
+  std::string gesture_;
+  std::string by_;
+};
+
+}  // namespace keyrig::app

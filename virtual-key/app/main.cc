@@ -1,0 +1,95 @@
+// virtual-key: a FIDO2 security key in software that the kernel knows as a HID device.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <map>
+#include <string>
+
+#include "virtual-key/app/ctl.h"
+#include "virtual-key/app/serve.h"
+
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kRefused = 1;
+constexpr int kUsage = 2;
+
+/// Reads as "keyrig" in ASCII, then version 4: the model that this program plays by default.
+constexpr const char* kDefaultAaguid = "6b657972-6967-4000-8000-000000000001";
+
+int Report(const keyrig::Result<void, keyrig::Error>& result) {
+  if (result) return kDone;
+  std::fprintf(stderr, "virtual-key: %s\n", result.error().message.c_str());
+  return kRefused;
+}
+
+int BadUsage(const std::string& message) {
+  std::fprintf(stderr, "virtual-key: %s\nRun with --help for more information.\n", message.c_str());
+  return kUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using keyrig::authenticator::Attestation;
+
+  CLI::App app{
+      "virtual-key: a FIDO2 security key in software.\n"
+      "Attaches one key until SIGINT or SIGTERM and prints \"ready: /dev/hidrawN\".\n"
+      "It remembers nothing from one run to the next."};
+  std::string transport;
+  std::string pin;
+  std::string aaguid = kDefaultAaguid;
+  std::string attestation = "packed";
+  std::string touch = "touch";
+  std::string name = "keyrig Virtual Key";
+  std::uint64_t seed = 0;
+  std::string control;
+  app.add_option("--transport", transport,
+                 "How the key is attached: uhid, as a HID device of this kernel")
+      ->check(CLI::IsMember({"uhid"}));
+  const CLI::Option* has_pin = app.add_option("--pin", pin, "The PIN that it has from the start");
+  app.add_option("--aaguid", aaguid, "The model's AAGUID")->capture_default_str();
+  const std::map<std::string, Attestation> attestations{
+      {"packed", Attestation::kPacked}, {"self", Attestation::kSelf}, {"none", Attestation::kNone}};
+  app.add_option("--attestation", attestation,
+                 "packed (a certificate chain of its own), self or none")
+      ->check(CLI::IsMember({"packed", "self", "none"}))
+      ->capture_default_str();
+  app.add_option(
+         "--touch", touch,
+         "What the user does when the key asks: touch, \"touch after 250ms\", decline, never, "
+         "or manual (by the control socket)")
+      ->capture_default_str();
+  app.add_option("--name", name, "The product name that clients show")->capture_default_str();
+  const CLI::Option* has_seed =
+      app.add_option("--seed", seed, "Derive every secret from this number, for repeatable tests");
+  const CLI::Option* has_control =
+      app.add_option("--control", control, "Make a control socket (mode 0600) at this path");
+  const keyrig::app::Ctl ctl(app);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kUsage;
+  }
+  if (ctl.IsAsked()) return Report(ctl.Run());
+
+  if (transport.empty()) return BadUsage("--transport is required, such as --transport uhid");
+  const auto model = keyrig::Aaguid::Parse(aaguid);
+  if (!model) return BadUsage("--aaguid: " + model.error().message);
+  const auto gesture = keyrig::GestureScript::Parse(touch);
+  if (!gesture) return BadUsage("--touch: " + gesture.error().message);
+  if (gesture->gesture == keyrig::Gesture::kManual && !*has_control) {
+    return BadUsage("--touch manual needs --control, or nobody can ever touch the key");
+  }
+
+  keyrig::app::ServeOptions options;
+  options.key.config.aaguid = *model;
+  options.key.config.attestation = attestations.at(attestation);
+  options.key.gesture = *gesture;
+  options.name = name;
+  if (*has_pin) options.key.pin = pin;
+  if (*has_seed) options.seed = seed;
+  if (*has_control) options.control = control;
+  return Report(keyrig::app::Serve(options));
+}

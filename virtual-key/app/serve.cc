@@ -1,0 +1,62 @@
+#include "virtual-key/app/serve.h"
+
+#include <signal.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "harness/base/clock.h"
+#include "harness/base/rng.h"
+#include "virtual-key/control/control_server.h"
+#include "virtual-key/uhid_key.h"
+
+namespace keyrig::app {
+namespace {
+
+/// Held back in every thread from now on, so that the main thread can wait for them.
+sigset_t BlockEndSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+void WarnOfSeed(std::uint64_t seed) {
+  std::fprintf(
+      stderr,
+      "WARNING: --seed %llu: this key's secrets are NOT SECRET. Whoever knows the seed can "
+      "compute every one of them. For tests only.\n",
+      static_cast<unsigned long long>(seed));
+}
+
+}  // namespace
+
+Result<void, Error> Serve(const ServeOptions& options) {
+  const sigset_t signals = BlockEndSignals();
+  if (options.seed) WarnOfSeed(*options.seed);
+  const auto rng = options.seed ? std::make_unique<Rng>(*options.seed) : std::make_unique<Rng>();
+  RealClock clock;
+  control::EventLog events;
+
+  const auto key = TRY(UhidKey::Create(options.key, options.name, clock, *rng, events));
+  if (!key->IsRealtime()) {
+    std::fprintf(stderr,
+                 "note: no real-time priority here (needs root, CAP_SYS_NICE or an rtprio limit); "
+                 "packets of clients that do not pause may get lost\n");
+  }
+  std::unique_ptr<control::ControlServer> server;
+  if (options.control) {
+    server = TRY(control::ControlServer::Start(*options.control,
+                                               {key->Control(), events, key->AttestationRoot()}));
+  }
+  std::printf("ready: %s\n", key->Node().c_str());
+  std::fflush(stdout);
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return {};
+}
+
+}  // namespace keyrig::app

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "harness/base/file_descriptor.h"
+#include "harness/base/result.h"
+
+namespace keyrig::control {
+
+/// One end of a UNIX stream socket that carries lines of text. Not thread-safe, but for Shutdown.
+class LineSocket {
+ public:
+  /// No message of ours is longer; what follows up to the end of the line is dropped.
+  static constexpr std::size_t kMaxLine = 1 << 20;
+
+  explicit LineSocket(FileDescriptor socket) : socket_(std::move(socket)) {}
+  /// An error names the path and says what to do.
+  static Result<LineSocket, Error> Connect(const std::filesystem::path& path);
+
+  /// The next line without its end; nothing once the other end has closed or `stop` is requested.
+  std::optional<std::string> ReadLine(const std::stop_token& stop = {});
+  /// False once the other end has closed.
+  bool WriteLine(std::string_view line);
+  /// Ends reads and writes on both ends, also those that wait on another thread.
+  void Shutdown();
+  int Handle() const { return socket_.get(); }
+
+ private:
+  FileDescriptor socket_;
+  std::string buffer_;
+};
+
+/// Waits until `fd` has one of the poll(2) `events` or has hung up; false if `stop` comes first.
+bool WaitFor(int fd, short events, const std::stop_token& stop);
+
+/// A listening socket that only this user may reach (mode 0600 from its creation on), removed at
+/// the end. A socket that a dead process left behind is replaced; one that is in use is an error.
+class ListeningSocket {
+ public:
+  static Result<ListeningSocket, Error> Bind(const std::filesystem::path& path);
+  ListeningSocket(ListeningSocket&&) noexcept = default;
+  ListeningSocket& operator=(ListeningSocket&&) noexcept = delete;
+  ~ListeningSocket();
+  /// Nothing once `stop` is requested.
+  std::optional<LineSocket> Accept(const std::stop_token& stop);
+
+ private:
+  ListeningSocket(FileDescriptor socket, std::filesystem::path path)
+      : socket_(std::move(socket)), path_(std::move(path)) {}
+  FileDescriptor socket_;
+  std::filesystem::path path_;
+};
+
+}  // namespace keyrig::control

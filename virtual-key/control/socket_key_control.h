@@ -1,0 +1,58 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <thread>
+
+#include "harness/base/control.h"
+#include "harness/base/event.h"
+
+namespace keyrig::control {
+
+/// Steers a key of another process over its control socket. Each call has a connection of its own,
+/// so that any number may wait at once. Thread-safe.
+class SocketKeyControl final : public KeyControl {
+ public:
+  explicit SocketKeyControl(std::filesystem::path path) : path_(std::move(path)) {}
+
+  Result<void, Error> Touch(Duration expiry, std::stop_token stop) override;
+  Result<void, Error> Decline(Duration expiry, std::stop_token stop) override;
+  Result<void, Error> SetGesture(GestureScript script) override;
+  Result<void, Error> Unplug() override;
+  Result<void, Error> Plug() override;
+  Result<void, Error> PowerCycle() override;
+  Result<void, Error> Advance(Duration by) override;
+  Result<KeyStateReport, Error> State() override;
+  /// PEM of the certificate that the key's attestation chains to.
+  Result<std::string, Error> AttestationRoot();
+  /// How many events the key has emitted in all.
+  Result<std::uint64_t, Error> EventCount();
+  /// Sends one request and gives the answer's members; an {"error": …} answer is an error.
+  Result<nlohmann::json, Error> Ask(const nlohmann::json& request,
+                                    const std::stop_token& stop = {}) const;
+
+ private:
+  const std::filesystem::path path_;
+};
+
+/// Hands the events of a key of another process to a sink of this one, from the oldest on that the
+/// key still has, until the object ends.
+class EventFeed {
+ public:
+  static Result<std::unique_ptr<EventFeed>, Error> Start(const std::filesystem::path& path,
+                                                         EventSink& sink);
+  ~EventFeed();
+  /// Returns once every event that the key had emitted before the call has reached the sink.
+  Result<void, Error> CatchUp(Duration timeout = std::chrono::seconds(10));
+
+ private:
+  class Reader;
+  EventFeed(std::filesystem::path path, std::unique_ptr<Reader> reader);
+
+  const std::filesystem::path path_;
+  std::unique_ptr<Reader> reader_;
+};
+
+}  // namespace keyrig::control
