@@ -49,6 +49,10 @@ struct TemporaryAccessPassLimits {
   int length = 8;
 };
 
+/// How Microsoft Graph's creationOptions writes excludeCredentials[].id. The real service has been
+/// seen to do all three (facts B2).
+enum class ExcludeIdEncoding { kMixed, kBase64, kUrlToken };
+
 struct User {
   std::string id;  // object id, a lower-case GUID
   std::string user_principal_name;
@@ -90,6 +94,7 @@ struct Tenant {
   /// How long a multi-factor sign-in counts as fresh for registering a key.
   Duration freshness_window = std::chrono::minutes(5);
   TemporaryAccessPassLimits pass_limits;
+  ExcludeIdEncoding exclude_id_encoding = ExcludeIdEncoding::kMixed;
 
   User* FindUser(std::string_view id_or_upn);  // UPN without case
   Group* FindGroup(std::string_view group_id);
@@ -116,6 +121,9 @@ Bytes MixedEndian(std::string_view guid);
 std::string UrlTokenEncode(ByteView bytes);
 /// The reverse; an error where the text is not of that form.
 Result<Bytes, Error> UrlTokenDecode(std::string_view text);
+
+/// The name of a key's model, from its AAGUID; empty for one that is not known.
+std::string_view KeyModel(const Aaguid& aaguid);
 
 /// A directory role that a tenant file may give: its display name and its template id (`wids`).
 struct DirectoryRole {

@@ -18,6 +18,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::array kExcludeIdEncodings = {
+    std::pair{"mixed", ExcludeIdEncoding::kMixed},
+    std::pair{"base64", ExcludeIdEncoding::kBase64},
+    std::pair{"urlToken", ExcludeIdEncoding::kUrlToken},
+};
+
 /// A value of the file and where it stands, such as $.users[2].id.
 struct Place {
   const Json& json;
@@ -225,7 +231,7 @@ Result<void, Error> ReadFido2(const Place& place, Tenant& tenant) {
 Result<Tenant, Error> ReadTenant(const Place& root) {
   TRY(CheckMembers(root, {"id", "displayName", "defaultDomain", "users"},
                    {"$schema", "groups", "applications", "fido2", "attestationRoots",
-                    "freshnessWindowMinutes"}));
+                    "freshnessWindowMinutes", "excludeIdEncoding"}));
   Tenant tenant;
   tenant.id = TRY(ReadGuid(root["id"]));
   tenant.display_name = TRY(ReadText(root["displayName"], "the tenant's name"));
@@ -270,6 +276,15 @@ Result<Tenant, Error> ReadTenant(const Place& root) {
       return Expected(place, "a whole number of minutes from 1 to 1440");
     }
     tenant.freshness_window = std::chrono::minutes(place.json.get<int>());
+  }
+  if (root.Has("excludeIdEncoding")) {
+    const Place place = root["excludeIdEncoding"];
+    const auto found = std::ranges::find(kExcludeIdEncodings, place.json,
+                                         &std::pair<const char*, ExcludeIdEncoding>::first);
+    if (found == kExcludeIdEncodings.end()) {
+      return Expected(place, "\"mixed\", \"base64\" or \"urlToken\"");
+    }
+    tenant.exclude_id_encoding = found->second;
   }
   return tenant;
 }

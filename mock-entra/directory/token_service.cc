@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "mock-entra/directory/first_party.h"
 #include "mock-entra/directory/service.h"
 
 namespace keyrig::directory {
@@ -100,6 +101,8 @@ std::string TokenService::Issue(TokenKind kind, const TokenClaims& claims) {
     if (candidate.id == claims.user_id) user = &candidate;
   }
   const Application* application = tenant_.FindApplication(claims.client_id);
+  const auto known =
+      std::ranges::find(first_party::kAll, claims.client_id, &first_party::Application::client_id);
   const std::string client_kind =
       application != nullptr && !application->secret.empty() ? "1" : "0";
   const bool v1 = kind == TokenKind::kAccessV1;
@@ -118,7 +121,11 @@ std::string TokenService::Issue(TokenKind kind, const TokenClaims& claims) {
   if (kind == TokenKind::kAccessV1) {
     if (user != nullptr) body["acr"] = "1";
     body["appid"] = claims.client_id;
-    if (application != nullptr) body["app_displayname"] = application->display_name;
+    if (application != nullptr) {
+      body["app_displayname"] = application->display_name;
+    } else if (known != first_party::kAll.end()) {
+      body["app_displayname"] = known->display_name;
+    }
     body["appidacr"] = client_kind;
   } else if (kind == TokenKind::kAccessV2) {
     body["azp"] = claims.client_id;
