@@ -96,7 +96,10 @@ Certificate Certificate::Adopt(X509* certificate) {
 Result<Certificate, Error> Certificate::FromDer(ByteView der) {
   const unsigned char* cursor = der.data();
   X509* certificate = d2i_X509(nullptr, &cursor, static_cast<long>(der.size()));
-  if (certificate == nullptr) return Fail("not an X.509 certificate");
+  if (certificate == nullptr) {
+    ERR_clear_error();
+    return Fail("not an X.509 certificate");
+  }
   Certificate made = Adopt(certificate);
   if (cursor != der.data() + der.size()) return Fail("bytes after the X.509 certificate");
   return made;

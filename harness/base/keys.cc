@@ -1,6 +1,7 @@
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
@@ -76,6 +77,13 @@ bool Fits(EVP_PKEY* key, const AlgorithmRow& row) {
          (row.group == nullptr || GroupOf(key) == row.group);
 }
 
+/// A refusal of OpenSSL's, told as ours: its error queue is left empty for whoever reads it next on
+/// this thread (TLS does).
+tl::unexpected<Error> Refused(std::string message) {
+  ERR_clear_error();
+  return Fail(std::move(message));
+}
+
 std::shared_ptr<EVP_PKEY> Share(EVP_PKEY* key) { return {key, &EVP_PKEY_free}; }
 
 Result<Bytes, Error> Number(EVP_PKEY* key, const char* parameter, std::size_t width) {
@@ -96,7 +104,7 @@ Result<EVP_PKEY*, Error> FromParams(const char* type, OSSL_PARAM* params) {
   EVP_PKEY* key = nullptr;
   if (EVP_PKEY_fromdata_init(context.get()) != 1 ||
       EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params) != 1) {
-    return Fail(std::string("not a valid public key of type ") + type);
+    return Refused(std::string("not a valid public key of type ") + type);
   }
   return key;
 }
@@ -132,7 +140,7 @@ Result<PublicKey, Error> PublicKey::From(const EdwardsPoint& point) {
   EVP_PKEY* key = EVP_PKEY_new_raw_public_key_ex(nullptr, EdwardsType(point.curve), nullptr,
                                                  point.x.data(), point.x.size());
   if (key == nullptr)
-    return Fail(std::string("not an ") + EdwardsType(point.curve) + " public key");
+    return Refused(std::string("not an ") + EdwardsType(point.curve) + " public key");
   return Adopt(key);
 }
 
@@ -183,10 +191,12 @@ bool PublicKey::Verify(CoseAlgorithm algorithm, ByteView data, ByteView signatur
   const AlgorithmRow* row = FindAlgorithm(algorithm);
   if (row == nullptr || key_ == nullptr || !Fits(key_.get(), *row)) return false;
   const DigestContext context(EVP_MD_CTX_new());
-  return EVP_DigestVerifyInit_ex(context.get(), nullptr, row->digest, nullptr, nullptr, key_.get(),
-                                 nullptr) == 1 &&
-         EVP_DigestVerify(context.get(), signature.data(), signature.size(), data.data(),
-                          data.size()) == 1;
+  const bool verified = EVP_DigestVerifyInit_ex(context.get(), nullptr, row->digest, nullptr,
+                                                nullptr, key_.get(), nullptr) == 1 &&
+                        EVP_DigestVerify(context.get(), signature.data(), signature.size(),
+                                         data.data(), data.size()) == 1;
+  if (!verified) ERR_clear_error();
+  return verified;
 }
 
 bool operator==(const PublicKey& a, const PublicKey& b) {
@@ -216,7 +226,7 @@ Result<PrivateKey, Error> PrivateKey::FromPkcs8(ByteView der) {
   const unsigned char* cursor = der.data();
   const Pkcs8 info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &cursor, static_cast<long>(der.size())));
   EVP_PKEY* key = info == nullptr ? nullptr : EVP_PKCS82PKEY(info.get());
-  if (key == nullptr) return Fail("not a PKCS #8 private key");
+  if (key == nullptr) return Refused("not a PKCS #8 private key");
   PrivateKey made;
   made.key_ = Share(key);
   return made;
@@ -225,7 +235,7 @@ Result<PrivateKey, Error> PrivateKey::FromPkcs8(ByteView der) {
 Result<PrivateKey, Error> PrivateKey::FromPem(std::string_view pem) {
   const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   EVP_PKEY* key = PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr);
-  if (key == nullptr) return Fail("not a private key in PEM");
+  if (key == nullptr) return Refused("not a private key in PEM");
   PrivateKey made;
   made.key_ = Share(key);
   return made;
@@ -276,7 +286,7 @@ Result<Bytes, Error> PrivateKey::Ecdh(const PublicKey& peer) const {
   if (EVP_PKEY_derive_init(context.get()) != 1 ||
       EVP_PKEY_derive_set_peer(context.get(), peer.Handle()) != 1 ||
       EVP_PKEY_derive(context.get(), shared.data(), &size) != 1 || size != shared.size()) {
-    return Fail("the peer's key is not on the curve of this key");
+    return Refused("the peer's key is not on the curve of this key");
   }
   return shared;
 }

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
 #include "harness/base/crypto.h"
@@ -13,6 +14,7 @@ namespace {
 void FillFromSystem(std::span<std::uint8_t> out) {
   while (!out.empty()) {
     const ssize_t got = getrandom(out.data(), out.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
     if (got < 0) std::abort();  // no randomness: nothing here may go on
     out = out.subspan(static_cast<std::size_t>(got));
   }

@@ -6,6 +6,7 @@
 #include <openssl/rand.h>
 #include <sys/random.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "harness/base/crypto.h"
@@ -53,6 +54,7 @@ extern "C" void arc4random_buf(void* out, std::size_t count) noexcept {
   }
   while (count > 0) {
     const ssize_t got = getrandom(bytes, count, 0);
+    if (got < 0 && errno == EINTR) continue;
     if (got < 0) std::abort();
     bytes += got;
     count -= static_cast<std::size_t>(got);
