@@ -16,6 +16,6 @@ inline constexpr std::uint8_t kRequired = 3;            // userVerificationRequi
 }  // namespace cred_protect
 
 /// The level that makeCredential's extensions ask for; nothing where they do not.
-Outcome<std::optional<std::uint8_t>> DecodeCredProtect(const cbor::Value& extensions);
+Outcome<std::optional<std::uint64_t>> DecodeCredProtect(const cbor::Value& extensions);
 
 }  // namespace keyrig::authenticator

@@ -70,7 +70,8 @@ Outcome<StoredCredential> CreateCredential(State& state, const MakeCredentialReq
   credential.algorithm = algorithm;
   credential.key = crypto::PrivateKey::Generate(algorithm, key_stream);
   credential.has_hmac_secret = state.config.has_hmac_secret;
-  credential.cred_protect = request.cred_protect.value_or(cred_protect::kOptional);
+  credential.cred_protect =
+      static_cast<std::uint8_t>(request.cred_protect.value_or(cred_protect::kOptional));
   if (!discoverable) {
     state.wrapped.Wrap(credential, id_stream);
     return credential;
@@ -105,7 +106,7 @@ AttestationStatement Attest(State& state, const StoredCredential& credential,
 
 cbor::Map ExtensionOutputs(const MakeCredentialRequest& request) {
   cbor::Map outputs;
-  if (request.cred_protect) outputs.emplace_back("credProtect", int{*request.cred_protect});
+  if (request.cred_protect) outputs.emplace_back("credProtect", *request.cred_protect);
   if (request.hmac_secret) outputs.emplace_back("hmac-secret", true);
   return outputs;
 }
