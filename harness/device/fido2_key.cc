@@ -23,6 +23,28 @@ auto Owned(auto* pointer, Delete) {
   return std::unique_ptr<std::remove_pointer_t<decltype(pointer)>, Delete>(pointer);
 }
 
+// libfido2 1.12 knows credential management only by the number that it had in the preview
+// (CTAP 2.1 §6.8 keeps the bodies); a key that has it only by its final number gets that.
+void UseFinalCredentialManagement(HidReport& report) {
+  constexpr std::size_t kHidCommand = 4;
+  constexpr std::size_t kCtapCommand = 7;
+  constexpr std::uint8_t kCborInit = 0x90;
+  constexpr std::uint8_t kPreview = 0x41;
+  constexpr std::uint8_t kFinal = 0x0A;
+  if (report[kHidCommand] == kCborInit && report[kCtapCommand] == kPreview) {
+    report[kCtapCommand] = kFinal;
+  }
+}
+
+bool HasOption(const fido_cbor_info_t* info, std::string_view option) {
+  char** names = fido_cbor_info_options_name_ptr(info);
+  const bool* values = fido_cbor_info_options_value_ptr(info);
+  for (std::size_t i = 0; i < fido_cbor_info_options_len(info); ++i) {
+    if (names[i] == option) return values[i];
+  }
+  return false;
+}
+
 Capabilities CapabilitiesFrom(const fido_cbor_info_t* info) {
   Capabilities capabilities;
   char** versions = fido_cbor_info_versions_ptr(info);
@@ -49,10 +71,9 @@ Capabilities CapabilitiesFrom(const fido_cbor_info_t* info) {
     if (name == "rk") capabilities.resident_keys = values[i];
     if (name == "clientPin") capabilities.client_pin = values[i];
     if (name == "uv") capabilities.user_verification = values[i];
-    if (name == "credMgmt" || name == "credentialMgmtPreview") {
-      capabilities.credential_management |= values[i];
-    }
   }
+  capabilities.credential_management =
+      HasOption(info, "credMgmt") || HasOption(info, "credentialMgmtPreview");
   return capabilities;
 }
 
@@ -77,6 +98,7 @@ struct PortFunctions {
     // The report number leads.
     if (size != report.size() + 1) return -1;
     std::copy_n(data + 1, report.size(), report.begin());
+    if (state.lacks_credential_management_preview_) UseFinalCredentialManagement(report);
     state.decoder_.Sent(report);
     return state.port_->Write(report) ? static_cast<int>(size) : -1;
   }
@@ -136,6 +158,8 @@ Result<Capabilities, KeyError> Fido2Key::State::ReadCapabilities() {
   TRY(Run("get_info",
           [&](fido_dev_t* device) { return fido_dev_get_cbor_info(device, info.get()); }));
   capabilities_ = CapabilitiesFrom(info.get());
+  lacks_credential_management_preview_ =
+      HasOption(info.get(), "credMgmt") && !HasOption(info.get(), "credentialMgmtPreview");
   return *capabilities_;
 }
 

@@ -52,6 +52,7 @@ class Fido2Key::State {
   TransactionDecoder decoder_;
   std::unique_ptr<fido_dev_t, DeviceCloser> device_;
   std::optional<Capabilities> capabilities_;
+  bool lacks_credential_management_preview_ = false;
 };
 
 }  // namespace keyrig::device

@@ -181,6 +181,7 @@ Result<std::vector<MadeAssertion>, KeyError> Fido2Key::GetAssertion(
 
 Result<std::vector<CredentialId>, KeyError> Fido2Key::DiscoverableCredentials(
     const RpId& rp, const std::string& pin) {
+  TRY(state_->KnownCapabilities());
   const Owned<fido_credman_rk_t> credentials(fido_credman_rk_new());
   const auto listed = state_->Run("list_credentials", [&](fido_dev_t* device) {
     return fido_credman_get_dev_rk(device, rp.text.c_str(), credentials.get(), pin.c_str());
@@ -196,6 +197,7 @@ Result<std::vector<CredentialId>, KeyError> Fido2Key::DiscoverableCredentials(
 }
 
 Result<int, KeyError> Fido2Key::DiscoverableCredentialCount(const std::string& pin) {
+  TRY(state_->KnownCapabilities());
   const Owned<fido_credman_metadata_t> metadata(fido_credman_metadata_new());
   TRY(state_->Run("count_credentials", [&](fido_dev_t* device) {
     return fido_credman_get_dev_metadata(device, metadata.get(), pin.c_str());
@@ -204,6 +206,7 @@ Result<int, KeyError> Fido2Key::DiscoverableCredentialCount(const std::string& p
 }
 
 Result<void, KeyError> Fido2Key::DeleteCredential(const CredentialId& id, const std::string& pin) {
+  TRY(state_->KnownCapabilities());
   return state_->Run("delete_credential", [&](fido_dev_t* device) {
     return fido_credman_del_dev_rk(device, id.bytes.data(), id.bytes.size(), pin.c_str());
   });

@@ -46,6 +46,12 @@ bool HoldsJson(const Fields& headers) {
   });
 }
 
+void LearnCode(const Url& answer, Secrets& secrets) {
+  for (const auto& code : {answer.QueryParameter("code"), answer.FragmentParameter("code")}) {
+    if (code) secrets.Learn("code", *code);
+  }
+}
+
 }  // namespace
 
 std::optional<std::string_view> HttpResponse::Header(std::string_view name) const {
@@ -113,7 +119,7 @@ Result<Page, Error> Browser::Navigate(HttpRequest request) {
   for (int hop = 0; hop < kMostHops; ++hop) {
     Url here = TRY(Url::Parse(request.url));
     if (here.Scheme() != "https") {
-      secrets_.LearnFields({{"code", here.QueryParameter("code").value_or("")}});
+      LearnCode(here, secrets_);
       return Page{std::move(here), 0, {}, {}};
     }
     HttpResponse response = TRY(Exchange(request, /*with_cookies=*/true));
@@ -163,9 +169,7 @@ Result<HttpResponse, Error> Browser::Exchange(const HttpRequest& request, bool w
   for (const auto& [name, value] : response.headers) {
     if (SameName(name, "Set-Cookie")) secrets_.LearnCookie(value);
     if (!SameName(name, "Location")) continue;
-    if (const auto location = url.Resolve(value)) {
-      secrets_.LearnFields({{"code", location->QueryParameter("code").value_or("")}});
-    }
+    if (const auto location = url.Resolve(value)) LearnCode(*location, secrets_);
   }
   event.fields = secrets_.Conceal({{"method", sent.method},
                                    {"url", sent.url},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/base/cbor.h"
 #include "harness/base/crypto.h"
 
 namespace keyrig::station {
@@ -43,7 +44,17 @@ Walk<void> EnsurePin(Fido2Key& key, const std::string& pin) {
   return OfKey(key.SetPin(pin));
 }
 
-// An empty result where the key offers none; the person picks their own account.
+// The extension outputs behind the attested credential (WebAuthn L3 §6.1).
+cbor::Value ExtensionsOf(const device::MadeCredential& made) {
+  const std::size_t key_at = 37 + 16 + 2 + made.id.bytes.size();
+  const ByteView data = made.authenticator_data;
+  if (data.size() <= key_at) return {};
+  const auto key = cbor::DecodePrefix(data.subspan(key_at));
+  if (!key) return {};
+  return cbor::Decode(data.subspan(key_at + key->size)).value_or(cbor::Value());
+}
+
+// The person picks their own account.
 const device::MadeAssertion& Pick(const std::vector<device::MadeAssertion>& made,
                                   const std::string& user_name) {
   const auto own = std::ranges::find_if(
@@ -98,6 +109,9 @@ Walk<CreatedCredential> Ceremonies::Create(const Url& page, const CreationOption
     created.backup_eligible = flags & kBackupEligible;
     created.backed_up = flags & kBackedUp;
   }
+  const cbor::Value extensions = ExtensionsOf(credential);
+  const cbor::Value* hmac_secret = extensions.Find("hmac-secret");
+  created.hmac_secret = hmac_secret && hmac_secret->AsBool() && *hmac_secret->AsBool();
   return created;
 }
 

@@ -40,6 +40,7 @@ struct CreatedCredential {
   Aaguid aaguid;
   bool backup_eligible = false;
   bool backed_up = false;
+  bool hmac_secret = false;  // the key agreed to it
 };
 
 /// PublicKeyCredentialRequestOptions (WebAuthn L3 §5.5), likewise.

@@ -1,5 +1,6 @@
 #include "harness/station/html.h"
 
+#include <fmt/format.h>
 #include <gumbo.h>
 
 #include <algorithm>
@@ -79,6 +80,15 @@ class Reader {
  public:
   explicit Reader(HtmlDocument& document) : document_(document) {}
 
+  // A page that posts its form at once has the form "hiddenform" (a ceremony's page has one too,
+  // but with a $Config that tells its script what to do first) or says so in its body's onload.
+  void Finish() {
+    const bool has_config = std::ranges::any_of(document_.scripts, [](const std::string& script) {
+      return script.find("$Config=") != std::string::npos;
+    });
+    document_.submits_itself = submits_on_load_ || (has_hidden_form_ && !has_config);
+  }
+
   void Read(const GumboNode& node) {
     if (node.type == GUMBO_NODE_ELEMENT) ReadElement(node);
     const bool is_form = node.type == GUMBO_NODE_ELEMENT && node.v.element.tag == GUMBO_TAG_FORM;
@@ -96,7 +106,7 @@ class Reader {
         break;
       case GUMBO_TAG_BODY:
         document_.text = TextOf(node);
-        document_.submits_itself |=
+        submits_on_load_ =
             AttributeOf(element, "onload").find("submit()") != std::string_view::npos;
         break;
       case GUMBO_TAG_META:
@@ -115,6 +125,9 @@ class Reader {
       case GUMBO_TAG_INPUT:
         ReadInput(element);
         break;
+      case GUMBO_TAG_BUTTON:
+        ReadButton(element);
+        break;
       default:
         break;
     }
@@ -122,7 +135,10 @@ class Reader {
 
   void ReadIdentified(const GumboNode& node, std::string_view id) {
     const GumboElement& element = node.v.element;
-    HtmlElement read{std::string(id), gumbo_normalized_tagname(element.tag), TextOf(node), {}};
+    HtmlElement read{std::string(id),
+                     gumbo_normalized_tagname(element.tag),
+                     element.tag == GUMBO_TAG_SCRIPT ? RawText(node) : TextOf(node),
+                     {}};
     for (unsigned i = 0; i < element.attributes.length; ++i) {
       const auto* attribute = static_cast<const GumboAttribute*>(element.attributes.data[i]);
       read.attributes.emplace_back(attribute->name, attribute->value);
@@ -137,7 +153,7 @@ class Reader {
     form.action = AttributeOf(element, "action");
     form.method = Lower(AttributeOf(element, "method"));
     if (form.method.empty()) form.method = "get";
-    document_.submits_itself |= form.name == "hiddenform" || form.id == "hiddenform";
+    has_hidden_form_ |= form.name == "hiddenform" || form.id == "hiddenform";
     document_.forms.push_back(std::move(form));
     in_form_ = true;
   }
@@ -146,8 +162,8 @@ class Reader {
   void ReadInput(const GumboElement& element) {
     const std::string type = Lower(AttributeOf(element, "type"));
     const std::string_view name = AttributeOf(element, "name");
-    if (!in_form_ || name.empty() || type == "submit" || type == "button" || type == "image")
-      return;
+    if (type == "submit" || type == "image") return ReadButton(element);
+    if (!in_form_ || name.empty() || type == "button") return;
     if ((type == "checkbox" || type == "radio") &&
         !gumbo_get_attribute(&element.attributes, "checked")) {
       return;
@@ -155,11 +171,39 @@ class Reader {
     document_.forms.back().fields.emplace_back(name, AttributeOf(element, "value"));
   }
 
+  void ReadButton(const GumboElement& element) {
+    const std::string type = Lower(AttributeOf(element, "type"));
+    if (!in_form_ || type == "button" || type == "reset") return;
+    document_.forms.back().buttons.push_back({std::string(AttributeOf(element, "id")),
+                                              std::string(AttributeOf(element, "name")),
+                                              std::string(AttributeOf(element, "value"))});
+  }
+
   HtmlDocument& document_;
   bool in_form_ = false;
+  bool submits_on_load_ = false;
+  bool has_hidden_form_ = false;
 };
 
 }  // namespace
+
+void HtmlForm::Fill(std::string_view field, std::string value) {
+  const auto found = std::ranges::find(fields, field, &Fields::value_type::first);
+  if (found == fields.end()) {
+    fields.emplace_back(field, std::move(value));
+  } else {
+    found->second = std::move(value);
+  }
+}
+
+Result<void, Error> HtmlForm::Press(std::string_view button_id) {
+  const auto button = std::ranges::find(buttons, button_id, &HtmlButton::id);
+  if (button == buttons.end()) {
+    return Fail(fmt::format("The form \"{}\" has no button \"{}\".", id, button_id));
+  }
+  if (!button->name.empty()) Fill(button->name, button->value);
+  return {};
+}
 
 std::optional<std::string> HtmlElement::Attribute(std::string_view attribute) const {
   const auto found = std::ranges::find(attributes, attribute, &Fields::value_type::first);
@@ -174,7 +218,9 @@ HtmlDocument HtmlDocument::Parse(std::string_view html) {
   };
   const std::unique_ptr<GumboOutput, decltype(destroy)> output(
       gumbo_parse_with_options(&kGumboDefaultOptions, html.data(), html.size()), destroy);
-  Reader(document).Read(*output->root);
+  Reader reader(document);
+  reader.Read(*output->root);
+  reader.Finish();
   return document;
 }
 

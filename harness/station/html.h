@@ -10,10 +10,20 @@
 
 namespace keyrig::station {
 
+/// A button that submits its form, with the field that pressing it adds.
+struct HtmlButton {
+  std::string id, name, value;
+};
+
 /// A form as it stands on a page, with the values that its fields have there.
 struct HtmlForm {
   std::string id, name, action, method;  // method in lower case; "get" where absent
   Fields fields;
+  std::vector<HtmlButton> buttons;
+  /// Gives the field its value, as typing or a script does.
+  void Fill(std::string_view field, std::string value);
+  /// Adds what pressing the button adds; an error names the button that is not there.
+  Result<void, Error> Press(std::string_view button_id);
 };
 
 struct HtmlLink {
@@ -31,7 +41,7 @@ struct HtmlElement {
 struct HtmlDocument {
   std::string title;
   std::string text;             // of the body, without scripts and styles
-  bool submits_itself = false;  // <body onload="….submit()"> or the form "hiddenform"
+  bool submits_itself = false;  // the page is there only to post its form on
   std::vector<HtmlForm> forms;
   std::vector<HtmlLink> links;
   std::vector<HtmlElement> elements;

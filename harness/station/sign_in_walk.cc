@@ -21,16 +21,6 @@ bool IsSignInHost(std::string_view host) {
          host == hosts::kSts;
 }
 
-/// Types `value` into the field.
-void Fill(HtmlForm& form, std::string_view field, std::string value) {
-  const auto found = std::ranges::find(form.fields, field, &Fields::value_type::first);
-  if (found == form.fields.end()) {
-    form.fields.emplace_back(field, std::move(value));
-  } else {
-    found->second = std::move(value);
-  }
-}
-
 Result<HtmlForm, Error> FormOf(const Page& page, std::string_view name) {
   if (const HtmlForm* form = page.document.FormNamed(name)) return *form;
   return Fail(fmt::format("The page {} has no form \"{}\".", page.url.WithoutFragment(), name));
@@ -155,7 +145,9 @@ Walk<Page> SignInWalk::Answer(const Page& page, const PageConfig& config,
                               const std::string& user_name, const Credential& credential) {
   const std::string id = config.Text("pgid");
   if (id == "KmsiInterrupt" || id == "CmsiInterrupt") {
-    return TRY(browser_.Submit(page, TRY(OnlyForm(page))));
+    HtmlForm form = TRY(OnlyForm(page));
+    TRY(form.Press("idSIButton9"));
+    return TRY(browser_.Submit(page, form));
   }
   const std::string code = config.Text("sErrorCode");
   if (!code.empty() && code != "0" && code != kNoSession) {
@@ -179,7 +171,7 @@ Walk<Page> SignInWalk::AnswerSignIn(const Page& page, const PageConfig& config,
   const CredentialType type = TRY(AskCredentialType(browser_, page, config, user_name));
   if (key) {
     if (!type.has_fido) {
-      return Refused(Outcome::Kind::kNotOffered, "",
+      return Refused(Outcome::Kind::kNotOffered, "security_key",
                      fmt::format("The page offers {} no security key.", user_name));
     }
     return ChooseSecurityKey(page, user_name, type.allow_list);
@@ -193,9 +185,9 @@ Walk<Page> SignInWalk::AnswerSignIn(const Page& page, const PageConfig& config,
 Walk<Page> SignInWalk::AnswerWithSecret(const Page& page, const std::string& user_name,
                                         const std::string& field, const std::string& secret) {
   HtmlForm form = TRY(FormOf(page, "i0281"));
-  Fill(form, "login", user_name);
-  Fill(form, "loginfmt", user_name);
-  Fill(form, field, secret);
+  form.Fill("login", user_name);
+  form.Fill("loginfmt", user_name);
+  form.Fill(field, secret);
   return TRY(browser_.Submit(page, form));
 }
 
@@ -203,11 +195,11 @@ Walk<Page> SignInWalk::ChooseSecurityKey(const Page& page, const std::string& us
                                          const std::vector<std::string>& allow_list) {
   const HtmlForm* offered = page.document.FormNamed("fidoform");
   if (!offered) {
-    return Refused(Outcome::Kind::kNotOffered, "", "The page offers no security key.");
+    return Refused(Outcome::Kind::kNotOffered, "security_key", "The page offers no security key.");
   }
   HtmlForm form = *offered;
-  Fill(form, "username", user_name);
-  Fill(form, "credentialsJson", Joined(allow_list));
+  form.Fill("username", user_name);
+  form.Fill("credentialsJson", Joined(allow_list));
   return TRY(browser_.Submit(page, form));
 }
 
@@ -228,7 +220,7 @@ Walk<Page> SignInWalk::AnswerCeremony(const Page& page, const PageConfig& config
                        {"signature", ToBase64Url(assertion.made.signature)},
                        {"userHandle", ToBase64Url(handle)}};
   HtmlForm form = TRY(OnlyForm(page));
-  Fill(form, "assertion", posted.dump());
+  form.Fill("assertion", posted.dump());
   return TRY(browser_.Submit(page, form));
 }
 

@@ -15,7 +15,7 @@ std::string Outcome::Text() const {
     case Kind::kGraph:
       return "graph " + code;
     case Kind::kNotOffered:
-      return "not_offered";
+      return "not_offered " + code;
   }
   return {};
 }

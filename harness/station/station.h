@@ -18,7 +18,7 @@ struct Outcome {
     kAadsts,        // the sign-in service refused: "135016"
     kSecurityInfo,  // security info refused: ErrorCode "7"
     kGraph,         // Graph refused: error code "accessDenied"
-    kNotOffered,    // the page does not offer the security key
+    kNotOffered,    // the page does not offer the method: "security_key"
   };
   Kind kind = Kind::kGranted;
   std::string code;     // empty for kGranted

@@ -1,0 +1,30 @@
+#include "harness/device/device_spec.h"
+
+#include <gmock/gmock.h>
+
+namespace keyrig::device {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(DeviceSpecTest, ReadsEveryFormAndWritesItBack) {
+  for (const std::string text : {"memory:", "uhid:", "hid:/dev/hidraw3"}) {
+    const auto spec = DeviceSpec::Parse(text);
+    ASSERT_TRUE(spec) << text;
+    EXPECT_EQ(spec->Text(), text);
+  }
+  EXPECT_EQ(DeviceSpec::Parse("hid:/dev/hidraw3")->path, "/dev/hidraw3");
+}
+
+TEST(DeviceSpecTest, NamesWhatItCannotRead) {
+  for (const std::string text :
+       {"", "memory", "memory:1", "hid:", "hid:hidraw3", "nfc:", "/dev/hidraw3"}) {
+    const auto spec = DeviceSpec::Parse(text);
+    ASSERT_FALSE(spec) << text;
+    EXPECT_THAT(spec.error().message, HasSubstr("\"" + text + "\""));
+    EXPECT_THAT(spec.error().message, HasSubstr("hid:/dev/hidrawN"));
+  }
+}
+
+}  // namespace
+}  // namespace keyrig::device

@@ -1,0 +1,77 @@
+#include "harness/station/single_page_app.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace keyrig::station {
+namespace {
+
+using nlohmann::json;
+
+}  // namespace
+
+SinglePageApp::SinglePageApp(Browser& browser, SignInWalk& walk, Rng& rng, std::string user_name,
+                             Credential credential)
+    : browser_(browser),
+      walk_(walk),
+      rng_(rng),
+      user_name_(std::move(user_name)),
+      credential_(std::move(credential)) {}
+
+Result<void, Error> SinglePageApp::Show(Page page) {
+  const HtmlElement* element = page.document.ById("config");
+  auto config = json::parse(element ? element->text : "", nullptr, /*allow_exceptions=*/false);
+  if (!config.is_object()) {
+    return Fail(fmt::format("The page {} (status {}, \"{}\") has no element \"config\" with JSON.",
+                            page.url.WithoutFragment(), page.status, page.document.title));
+  }
+  config_ = std::make_shared<const json>(std::move(config));
+  page_ = std::move(page);
+  return {};
+}
+
+Result<std::string, Error> SinglePageApp::Setting(std::string_view name) const {
+  const json::json_pointer pointer("/" + std::string(name));
+  if (!config_->contains(pointer) || !(*config_)[pointer].is_string()) {
+    return Fail(
+        fmt::format("The configuration of {} has no {}.", page_->url.WithoutFragment(), name));
+  }
+  return (*config_)[pointer].get<std::string>();
+}
+
+int SinglePageApp::MethodType() const { return config_->value("methodType", 0); }
+
+Walk<void> SinglePageApp::SignIn(const std::string& claims) {
+  const OAuthClient client{TRY(Setting("authorizeUrl")), TRY(Setting("tokenUrl")),
+                           TRY(Setting("clientId")), TRY(Setting("redirectUri")),
+                           TRY(Setting("scope"))};
+  const CodeGrant grant(client, rng_);
+  Fields extra = {{"response_mode", TRY(Setting("responseMode"))}};
+  if (!claims.empty()) extra.emplace_back("claims", claims);
+  Page page = TRY(browser_.Open(grant.AuthorizeUrl(extra), &*page_));
+  page = TRY(walk_.Complete(std::move(page), user_name_, credential_));
+  TRY(Show(std::move(page)));
+  access_token_ = TRY(grant.Redeem(browser_, page_->url, &*page_)).access_token;
+  return {};
+}
+
+Walk<json> SinglePageApp::Call(const std::string& name, const json& body) {
+  HttpRequest request{.method = body.is_null() ? "GET" : "POST",
+                      .url = TRY(Setting("api/" + name)),
+                      .headers = {{"Authorization", "Bearer " + access_token_},
+                                  {"Accept", "application/json"},
+                                  {"AjaxRequest", "true"}},
+                      .body = body.is_null() ? "" : body.dump()};
+  if (!body.is_null()) request.headers.emplace_back("Content-Type", "application/json");
+  if (!session_context_.empty()) request.headers.emplace_back("SessionCtxV2", session_context_);
+  const std::string path = request.url;
+  const HttpResponse response = TRY(browser_.Fetch(std::move(request), &*page_));
+  json answer = json::parse(response.body, nullptr, /*allow_exceptions=*/false);
+  if (response.status != 200 || answer.is_discarded()) {
+    return Err(Error{fmt::format("{} answered {} and no JSON.", path, response.status)});
+  }
+  return answer;
+}
+
+}  // namespace keyrig::station
