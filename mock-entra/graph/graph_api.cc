@@ -69,21 +69,25 @@ GraphResult<bool> ResolveMe(const Caller& caller, Path& path) {
   return true;
 }
 
+/// The first `length` segments of a pattern; all of it where it has no more.
+std::string_view Prefix(std::string_view pattern, std::size_t length) {
+  std::size_t end = pattern.find('/');
+  for (; length > 1 && end != std::string_view::npos; --length) end = pattern.find('/', end + 1);
+  return pattern.substr(0, end);
+}
+
 /// The first segment that no resource has at its place.
-std::string UnknownSegment(const Path& path) {
-  std::size_t known = 0;
-  for (const Operation& operation : kOperations) {
-    for (std::size_t length = 1; length <= path.segments.size(); ++length) {
-      Path prefix = path;
-      prefix.segments.resize(length);
-      std::size_t end = 0;
-      for (std::size_t i = 0; i < length && end != std::string_view::npos; ++i) {
-        end = operation.pattern.find('/', end == 0 ? 0 : end + 1);
-      }
-      if (Match(prefix, operation.pattern.substr(0, end))) known = std::max(known, length);
-    }
+std::string UnknownSegment(Path path) {
+  std::string last;
+  while (!path.segments.empty()) {
+    const bool known = std::ranges::any_of(kOperations, [&](const Operation& operation) {
+      return Match(path, Prefix(operation.pattern, path.segments.size())).has_value();
+    });
+    if (known) break;
+    last = path.segments.back().text;
+    path.segments.pop_back();
   }
-  return path.segments.empty() ? "" : path.segments[std::min(known, path.segments.size() - 1)].text;
+  return last;
 }
 
 std::string MethodsOf(std::string_view pattern) {
