@@ -1,0 +1,85 @@
+// keyrig: plays sign-in scenarios with FIDO2 keys and reports what was proved.
+#include <CLI/CLI.hpp>
+
+#include "harness/app/list_command.h"
+#include "harness/app/run_command.h"
+
+namespace {
+
+/// Takes the flags of GoogleTest out of the command line.
+std::vector<std::string> TakeGtestFlags(std::vector<std::string>& words) {
+  std::vector<std::string> flags;
+  std::erase_if(words, [&](const std::string& word) {
+    if (!word.starts_with("--gtest_")) return false;
+    flags.push_back(word);
+    return true;
+  });
+  return flags;
+}
+
+void AddRun(CLI::App& app, keyrig::app::RunArguments& arguments) {
+  CLI::App* run = app.add_subcommand("run", "Play scenarios and write a report");
+  run->footer("Every --gtest_* flag of GoogleTest is understood too.");
+  run->add_option("FILTER", arguments.filters,
+                  "Which scenarios: names, themes, or globs such as 'policy/*'; default: all");
+  run->add_option("--key", arguments.key,
+                  "The key: memory: (in this process), uhid: (virtual, a HID device of the "
+                  "kernel), hid:/dev/hidrawN (physical)")
+      ->capture_default_str();
+  run->add_option("--report", arguments.report, "The folder that the report is written to")
+      ->capture_default_str();
+  run->add_option("--seed", arguments.seed,
+                  "What all chance is derived from; drawn and printed if not given");
+  run->add_flag("--no-skips", arguments.no_skips,
+                "A scenario that is skipped because the machine lacks something fails");
+  run->add_option("--operator", arguments.person,
+                  "Who handles a physical key: prompt (a person is asked), or exec:COMMAND "
+                  "(COMMAND is run with touch, decline, insert or remove)")
+      ->capture_default_str();
+  run->add_option("--i-own-this-key", arguments.owned_aaguid,
+                  "Allow a physical key of this AAGUID that holds a PIN or credentials");
+  run->add_option("--key-pin", arguments.key_pin, "The PIN that the physical key has")
+      ->envname("KEYRIG_KEY_PIN");
+  run->add_option("--attestation-root", arguments.attestation_root,
+                  "PEM file of the certificate that the physical key's attestation chains to")
+      ->check(CLI::ExistingFile);
+  run->add_option("--scenarios", arguments.scenarios,
+                  "Play the scenarios below this folder instead of the built-in ones")
+      ->check(CLI::ExistingDirectory);
+  run->add_option("--assets", arguments.assets,
+                  "Serve pages and templates from this checkout instead of the built-in copies")
+      ->check(CLI::ExistingDirectory);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace keyrig::app;
+
+  CLI::App app{"keyrig: plays sign-in scenarios with FIDO2 keys and reports what was proved."};
+  app.set_version_flag("--version", "keyrig " KEYRIG_VERSION);
+  app.require_subcommand(1);
+  RunArguments arguments;
+  arguments.program = argv[0];
+  AddRun(app, arguments);
+
+  CLI::App* list = app.add_subcommand("list", "Show what there is");
+  list->require_subcommand(1);
+  CLI::App* scenarios = list->add_subcommand("scenarios", "The scenarios, by theme");
+  std::optional<std::filesystem::path> folder;
+  scenarios->add_option("--scenarios", folder, "Those below this folder instead of the built-in")
+      ->check(CLI::ExistingDirectory);
+  CLI::App* keys = list->add_subcommand("keys", "The keys that can be used here");
+
+  std::vector<std::string> words(argv + 1, argv + argc);
+  arguments.gtest_flags = TakeGtestFlags(words);
+  std::ranges::reverse(words);  // as CLI11 wants them
+  try {
+    app.parse(words);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kPassed : kUsage;
+  }
+  if (*scenarios) return ListScenarios(folder);
+  if (*keys) return ListKeys();
+  return Run(arguments);
+}

@@ -1,0 +1,183 @@
+#include "harness/app/run_setup.h"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <sys/utsname.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+#include "harness/base/assets.h"
+#include "harness/base/hosts.h"
+
+namespace keyrig::app {
+namespace {
+
+namespace fs = std::filesystem;
+using device::DeviceSpec;
+
+std::uint64_t DrawSeed() {
+  // Six digits are easy to type again.
+  return std::random_device{}() % 1'000'000;
+}
+
+/// The folder of the running program, where its companions are.
+fs::path ProgramFolder() {
+  std::error_code ignored;
+  return fs::read_symlink("/proc/self/exe", ignored).parent_path();
+}
+
+Result<std::unique_ptr<device::Operator>, Error> MakeOperator(const std::string& text) {
+  constexpr std::string_view kExec = "exec:";
+  if (text == "prompt") return device::PromptOperator();
+  if (text.starts_with(kExec) && text.size() > kExec.size()) {
+    return device::ActuatorOperator(text.substr(kExec.size()));
+  }
+  return Fail(fmt::format("--operator {}: use prompt, or exec: and a command", text));
+}
+
+Result<std::vector<crypto::Certificate>, Error> ReadRoots(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string pem{std::istreambuf_iterator<char>(file), {}};
+  if (!file && !file.eof()) {
+    return Fail(fmt::format("--attestation-root {}: the file cannot be read", path.string()));
+  }
+  return crypto::Certificate::FromPem(pem).map_error([&](const Error& error) {
+    return Error{fmt::format("--attestation-root {}: {}", path.string(), error.message)};
+  });
+}
+
+/// Options that only a physical key understands.
+Result<void, Error> CheckPhysicalOptions(const RunArguments& arguments, const DeviceSpec& key) {
+  if (key.kind == DeviceSpec::Kind::kHid) return {};
+  const char* surplus = arguments.owned_aaguid         ? "--i-own-this-key"
+                        : arguments.key_pin            ? "--key-pin"
+                        : arguments.attestation_root   ? "--attestation-root"
+                        : arguments.person != "prompt" ? "--operator"
+                                                       : nullptr;
+  if (surplus == nullptr) return {};
+  return Fail(fmt::format("{} is for a physical key, --key hid:/dev/hidrawN; the key is {}",
+                          surplus, key.Text()));
+}
+
+std::string Quoted(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+bool IsInGuest() {
+  const char* where = std::getenv("KEYRIG_WHERE");
+  return where != nullptr && std::string_view(where) == "guest";
+}
+
+std::string WhereText(const DeviceSpec& key) {
+  switch (key.kind) {
+    case DeviceSpec::Kind::kMemory:
+      return "in-process";
+    case DeviceSpec::Kind::kUhid:
+      return IsInGuest() ? "guest uhid" : "host uhid";
+    case DeviceSpec::Kind::kHid:
+      return "physical";
+  }
+  return {};
+}
+
+std::string RepeatArguments(const RunArguments& arguments, const BenchOptions& bench) {
+  std::string text = fmt::format("--key {} --seed {}", Quoted(bench.key.Text()), bench.seed);
+  if (arguments.person != "prompt") text += " --operator " + Quoted(arguments.person);
+  if (arguments.owned_aaguid) text += " --i-own-this-key " + Quoted(*arguments.owned_aaguid);
+  if (arguments.key_pin) text += " --key-pin PIN";
+  if (arguments.attestation_root) {
+    text += " --attestation-root " + Quoted(arguments.attestation_root->string());
+  }
+  if (arguments.scenarios) text += " --scenarios " + Quoted(arguments.scenarios->string());
+  return text;
+}
+
+}  // namespace
+
+Result<RunSetup, Error> SetUp(const RunArguments& arguments) {
+  RunSetup setup;
+  BenchOptions& bench = setup.bench;
+  bench.key = TRY(DeviceSpec::Parse(arguments.key));
+  TRY(CheckPhysicalOptions(arguments, bench.key));
+  if (arguments.assets) {
+    if (!fs::exists(*arguments.assets / "scenarios/flows")) {
+      return Fail(
+          fmt::format("--assets {}: this is no checkout of keyrig", arguments.assets->string()));
+    }
+    ServeAssetsFrom(*arguments.assets);
+  }
+  setup.catalogue = TRY(LoadCatalogue(arguments.scenarios));
+  setup.selected = TRY(setup.catalogue.Select(arguments.filters));
+  bench.seed = arguments.seed.value_or(DrawSeed());
+  setup.folder = std::make_unique<TemporaryFolder>(TRY(TemporaryFolder::Make()));
+  bench.folder = setup.folder->Path();
+  bench.ca = TRY(http::OpenPrivateCa(bench.folder / "ca"));
+  bench.signing_key = SigningKey(bench.seed);
+  bench.virtual_key_program = ProgramFolder() / "virtual-key";
+  if (bench.key.kind == DeviceSpec::Kind::kHid) {
+    setup.person = TRY(MakeOperator(arguments.person));
+    bench.physical.node = bench.key.path;
+    bench.physical.person = setup.person.get();
+    bench.physical.has_own_pin = arguments.key_pin.has_value();
+    if (arguments.attestation_root) {
+      bench.physical.attestation_roots = TRY(ReadRoots(*arguments.attestation_root));
+    }
+    if (arguments.key_pin) {
+      for (scenario::Scenario& each : setup.catalogue.scenarios) {
+        each = WithPin(std::move(each), *arguments.key_pin);
+      }
+    }
+  }
+  return setup;
+}
+
+Result<void, Error> GuardPhysicalKey(const RunArguments& arguments, const std::string& node) {
+  std::optional<Aaguid> owned;
+  if (arguments.owned_aaguid) {
+    owned = TRY(Aaguid::Parse(*arguments.owned_aaguid).map_error([](const Error& error) {
+      return Error{"--i-own-this-key: " + error.message};
+    }));
+  }
+  Rng rng;
+  NullSink nobody;
+  auto key = TRY(device::Fido2Key::OpenNode(node, rng, nobody, "station"));
+  TRY(device::MayUsePhysicalKey(key, RpId{std::string(hosts::kWebAuthn)}, owned));
+  const auto info = key.GetInfo();
+  if (info && info->client_pin.value_or(false) && !arguments.key_pin) {
+    return Fail(
+        "This key has a PIN. Give it with --key-pin PIN (or in KEYRIG_KEY_PIN), so that no "
+        "wrong one is tried: a key blocks after a few.");
+  }
+  return {};
+}
+
+std::vector<EventField> RunFacts(const RunArguments& arguments, const BenchOptions& bench) {
+  utsname system{};
+  uname(&system);
+  return {
+      {"keyrig", KEYRIG_VERSION},
+      {"where", WhereText(bench.key)},
+      {"key", bench.key.Text()},
+      {"seed", std::to_string(bench.seed)},
+      {"kernel", fmt::format("{} {}", system.sysname, system.release)},
+      {"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)},
+      {"libfido2", KEYRIG_LIBFIDO2_VERSION},
+      {"repeat_program", IsInGuest() ? std::string("ci/run") : Quoted(arguments.program) + " run"},
+      {"repeat_arguments", RepeatArguments(arguments, bench)}};
+}
+
+}  // namespace keyrig::app

@@ -1,0 +1,107 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "harness/app/bench_key.h"
+#include "harness/app/child_process.h"
+#include "harness/app/key_profile.h"
+#include "virtual-key/control/socket_key_control.h"
+
+namespace keyrig::app {
+namespace {
+
+using scenario::ScenarioResult;
+using scenario::Verdict;
+
+constexpr std::chrono::milliseconds kReady{30'000};  // a guest without KVM is slow
+
+class UhidBenchKey final : public BenchKey {
+ public:
+  UhidBenchKey(std::unique_ptr<ChildProcess> process,
+               std::unique_ptr<control::SocketKeyControl> control,
+               std::unique_ptr<control::EventFeed> feed,
+               std::vector<crypto::Certificate> attestation_roots, Rng& rng, EventSink& events)
+      : process_(std::move(process)),
+        control_(std::move(control)),
+        feed_(std::move(feed)),
+        person_(device::ControlledOperator(*control_)),
+        attestation_roots_(std::move(attestation_roots)),
+        rng_(rng),
+        events_(events) {}
+
+  Result<device::Fido2Key, Error> Open() override {
+    const KeyStateReport state = TRY(control_->State());
+    if (!state.plugged) return Fail("The key is not plugged in.");
+    return device::Fido2Key::OpenNode(state.device_node, rng_, events_, "station");
+  }
+  device::Operator& Person() override { return *person_; }
+  std::vector<crypto::Certificate> AttestationRoots() const override { return attestation_roots_; }
+  Result<void, Error> Advance(Duration by) override { return control_->Advance(by); }
+  Result<void, Error> Unplug() override { return control_->Unplug(); }
+  Result<void, Error> Plug() override { return control_->Plug(); }
+  Result<void, Error> Settle() override { return feed_->CatchUp(); }
+
+ private:
+  std::unique_ptr<ChildProcess> process_;
+  std::unique_ptr<control::SocketKeyControl> control_;
+  std::unique_ptr<control::EventFeed> feed_;
+  std::unique_ptr<device::Operator> person_;
+  std::vector<crypto::Certificate> attestation_roots_;
+  Rng& rng_;
+  EventSink& events_;
+};
+
+/// Whether /dev/uhid may be opened, or what to do.
+Result<void, ScenarioResult> CheckUhid() {
+  if (access("/dev/uhid", R_OK | W_OK) == 0) return {};
+  if (errno == EACCES || errno == EPERM) {
+    return Err(ScenarioResult{
+        Verdict::kSkipped,
+        "/dev/uhid may not be opened. This udev rule grants it to whoever sits at the machine: "
+        "KERNEL==\"uhid\", SUBSYSTEM==\"misc\", TAG+=\"uaccess\", OPTIONS+=\"static_node=uhid\""});
+  }
+  return Err(ScenarioResult{Verdict::kSkipped,
+                            "This machine has no /dev/uhid. `modprobe uhid` may help; else "
+                            "ci/run plays the same in a guest that has one."});
+}
+
+Result<std::unique_ptr<BenchKey>, Error> Start(const scenario::KeyProfile& profile,
+                                               const UhidKeyPlace& place, Rng& rng,
+                                               EventSink& events) {
+  const std::filesystem::path socket = place.folder / "key.socket";
+  std::error_code ignored;
+  std::filesystem::remove(socket, ignored);
+  std::vector<std::string> arguments = {
+      "--transport",   "uhid",
+      "--control",     socket.string(),
+      "--aaguid",      profile.aaguid.value_or(DefaultModel()).Text(),
+      "--attestation", std::string(Name(ConfiguredAttestation(profile))),
+      "--touch",       "manual",
+      "--seed",        std::to_string(place.seed)};
+  if (profile.pin) {
+    arguments.emplace_back("--pin");
+    arguments.push_back(*profile.pin);
+  }
+  auto process = TRY(ChildProcess::Start(place.program, arguments));
+  TRY(process->AwaitLine("ready: ", kReady));
+  auto control = std::make_unique<control::SocketKeyControl>(socket);
+  auto feed = TRY(control::EventFeed::Start(socket, events));
+  const std::string pem = TRY(control->AttestationRoot());
+  auto roots = TRY(crypto::Certificate::FromPem(pem));
+  return std::make_unique<UhidBenchKey>(std::move(process), std::move(control), std::move(feed),
+                                        std::move(roots), rng, events);
+}
+
+}  // namespace
+
+OrVerdict<std::unique_ptr<BenchKey>> StartUhidKey(const scenario::KeyProfile& profile,
+                                                  const UhidKeyPlace& place, Rng& rng,
+                                                  EventSink& events) {
+  TRY(CheckUhid());
+  return Start(profile, place, rng, events).map_error([](const Error& error) {
+    return ScenarioResult{Verdict::kFailed, error.message};
+  });
+}
+
+}  // namespace keyrig::app

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "harness/base/clock.h"
+#include "harness/base/ids.h"
+#include "harness/station/station.h"
+
+namespace keyrig::scenario {
+
+using station::DeleteKey;
+using station::EnableSecurityKeys;
+using station::RegisterKey;
+using station::SignIn;
+
+/// Turns the clocks of service and key forward.
+struct AdvanceClock {
+  Duration by{0};
+};
+/// The user pulls the key out of the station.
+struct UnplugKey {};
+/// The user puts it in again.
+struct PlugKey {};
+
+/// What a step does. Accounts hold the names of the file ("adele") until the bench resolves them.
+using Action = std::variant<EnableSecurityKeys, RegisterKey, SignIn, DeleteKey, AdvanceClock,
+                            UnplugKey, PlugKey>;
+
+struct Step {
+  Action action;
+  station::Outcome expect;  // kGranted where the file says nothing
+};
+
+/// What a scenario wants its key to be; absent members leave it as it is.
+struct KeyProfile {
+  enum class Attestation { kPacked, kSelf, kNone };
+  std::optional<Aaguid> aaguid;
+  std::optional<Attestation> attestation;
+  std::optional<std::string> pin;  // that the key has before the first step
+};
+
+/// One flow: who does what in which order, and how each step ends.
+struct Scenario {
+  std::string name;              // [a-z0-9_]+
+  std::string theme;             // the folder it lies in
+  std::string file;              // for messages
+  std::string intent;            // one sentence
+  std::vector<std::string> lab;  // the lab's steps that it proves: "1", "2", "3"
+  std::string tenant;
+  std::vector<std::string> requirements;  // words of device::Capabilities::Has
+  KeyProfile key;
+  std::vector<Step> steps;
+};
+
+/// "register_key".
+std::string_view Name(const Action& action);
+/// What happens, as a sentence without secrets: "adele registers a security key named Blue key".
+std::string Sentence(const Action& action);
+/// The PIN of a step; null where it has none.
+const std::string* PinOf(const Action& action);
+
+/// The PIN that the scenario's key has or gets: the preset one, else that of its first
+/// registration; empty where there is none.
+std::string OwnPin(const Scenario& scenario);
+/// The same scenario for a key whose PIN is `pin`: it replaces OwnPin wherever that is entered.
+Scenario WithPin(Scenario scenario, const std::string& pin);
+
+}  // namespace keyrig::scenario

@@ -1,0 +1,145 @@
+#include "reports/html/event_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "reports/run_record.h"
+
+namespace keyrig::reports {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Line {
+  std::string lane;   // a class of the style sheet: http, ctap, key, service, other
+  std::string label;  // what is shown of it
+  std::string title;
+  std::string note;
+  bool bad = false;
+};
+
+std::string WithoutPrefix(std::string_view text, std::string_view prefix) {
+  return std::string(text.starts_with(prefix) ? text.substr(prefix.size()) : text);
+}
+
+/// "touch_wanted" as words.
+std::string Words(std::string text) {
+  std::ranges::replace(text, '_', ' ');
+  return text;
+}
+
+/// All plain fields in one line.
+std::string ShortFields(const Event& event) {
+  constexpr std::size_t kMost = 120;
+  std::string text;
+  for (const EventField& field : event.fields) {
+    if (field.secret || field.value.empty() || field.value.size() > kMost) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", Words(field.name), field.value);
+  }
+  return text;
+}
+
+Line LineOf(const Event& event) {
+  if (event.kind == "http.exchange") {
+    const std::string_view status = event.Field("status");
+    return {
+        "http", "HTTPS",
+        fmt::format("{} {}", event.Field("method"), WithoutPrefix(event.Field("url"), "https://")),
+        std::string(status), !status.starts_with('2') && !status.starts_with('3')};
+  }
+  if (event.kind == "ctap.transaction") {
+    const std::string_view status = event.Field("status");
+    return {"ctap", "CTAP", WithoutPrefix(event.Field("command"), "authenticator"),
+            std::string(status), status != "OK"};
+  }
+  if (event.kind.starts_with("key.")) {
+    return {"key", "key", Words(WithoutPrefix(event.kind, "key.")), ShortFields(event), false};
+  }
+  if (event.kind.starts_with("service.")) {
+    return {"service", "service", Words(WithoutPrefix(event.kind, "service.")), ShortFields(event),
+            event.kind == "service.refused"};
+  }
+  return {"other", event.source, Words(event.kind), ShortFields(event), false};
+}
+
+std::string UrlDecode(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    if (text[i] == '+') {
+      decoded += ' ';
+    } else if (text[i] == '%' && i + 2 < text.size() &&
+               std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr ==
+                   text.data() + i + 3) {
+      decoded += static_cast<char>(value);
+      i += 2;
+    } else {
+      decoded += text[i];
+    }
+  }
+  return decoded;
+}
+
+std::string ReadableForm(std::string_view body) {
+  std::string lines;
+  while (!body.empty()) {
+    const std::size_t end = body.find('&');
+    const std::string_view pair = body.substr(0, end);
+    const std::size_t equals = pair.find('=');
+    lines += UrlDecode(pair.substr(0, equals));
+    if (equals != std::string_view::npos) {
+      lines += " = ";
+      lines += UrlDecode(pair.substr(equals + 1));
+    }
+    lines += '\n';
+    if (end == std::string_view::npos) break;
+    body.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string ReadableBody(std::string_view body, std::string_view headers) {
+  std::string lower(headers);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (lower.find("application/x-www-form-urlencoded") != std::string::npos) {
+    return ReadableForm(body);
+  }
+  const std::size_t first = body.find_first_not_of(" \r\n\t");
+  if (first != std::string_view::npos && (body[first] == '{' || body[first] == '[')) {
+    const Json json = Json::parse(body, nullptr, false);
+    if (!json.is_discarded()) return json.dump(2, ' ', false, Json::error_handler_t::replace);
+  }
+  return std::string(body);
+}
+
+Json EventView(const Event& event) {
+  const Line line = LineOf(event);
+  Json details = Json::array();
+  const auto add = [&](const EventField& field, const std::string& value) {
+    if (value.empty()) return;
+    details.push_back({{"name", Words(field.name)}, {"value", value}, {"secret", field.secret}});
+  };
+  for (const EventField& field : event.fields) {
+    if (field.name == "request_body" || field.name == "response_body") {
+      add(field, ReadableBody(field.value,
+                              event.Field(field.name == "request_body" ? "request_headers"
+                                                                       : "response_headers")));
+    } else {
+      add(field, field.value);
+    }
+  }
+  for (const EventField& field : event.beside) add(field, field.value);
+  Json view = {{"lane", line.lane}, {"label", line.label}, {"title", line.title},
+               {"note", line.note}, {"bad", line.bad},     {"source", event.source},
+               {"details", details}};
+  if (event.took > Duration{0}) view["took"] = DurationText(event.took);
+  return view;
+}
+
+}  // namespace keyrig::reports
