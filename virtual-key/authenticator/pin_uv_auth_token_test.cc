@@ -37,10 +37,42 @@ TEST_F(TokenTest, OnceUsedItLives600Seconds) {
 }
 
 TEST_F(TokenTest, AUserPresenceTestTakesItsPermissions) {
-  const Token token = GetToken("1234", 0x07, "example.com");
-  EXPECT_EQ(Register(token), Status::kOk);
-  EXPECT_EQ(Register(token), Status::kPinAuthInvalid);
-  EXPECT_EQ(Metadata(token), Status::kPinAuthInvalid);
+  const Bytes id = IdOf(Send(AuthenticatorTest::Register()));
+  const Token making = GetToken("1234", 0x07, "example.com");
+  EXPECT_EQ(Send(Authorize(RegisterDiscoverable("example.com", "adele"), making)).status,
+            Status::kOk);
+  const cbor::Map rp_hash = {{0x01, ToBytes(crypto::Sha256(ViewOf("example.com")))}};
+  EXPECT_EQ(Register(making), Status::kPinAuthInvalid);
+  EXPECT_EQ(Send(Authorize(SignIn({id}), making)).status, Status::kPinAuthInvalid);
+  EXPECT_EQ(Send(Manage(0x04, rp_hash, making)).status, Status::kPinAuthInvalid);
+
+  const Token signing = GetToken("1234", 0x07, "example.com");
+  EXPECT_EQ(Send(Authorize(SignIn({id}), signing)).status, Status::kOk);
+  EXPECT_EQ(Send(Authorize(SignIn({id}), signing)).status, Status::kPinAuthInvalid);
+  EXPECT_EQ(Register(signing), Status::kPinAuthInvalid);
+  EXPECT_EQ(Send(Manage(0x04, rp_hash, signing)).status, Status::kPinAuthInvalid);
+}
+
+TEST(PinUvAuthTokenTest, UserPresenceLeavesOnlyLargeBlobWrite) {
+  PinUvAuthToken token(ByteArray<32>{});
+  token.BeginUsing(Instant{}, 0xFF, "example.com");
+  ASSERT_TRUE(token.IsUserVerified());
+  token.ClearAfterUserPresence();
+  EXPECT_FALSE(token.IsUserVerified());
+  EXPECT_TRUE(token.IsInUse(Instant{}));
+  EXPECT_TRUE(token.Allows(permission::kLargeBlobWrite));
+  EXPECT_FALSE(token.Allows(permission::kMakeCredential | permission::kGetAssertion |
+                            permission::kCredentialManagement));
+}
+
+TEST(PinUvAuthTokenTest, NothingIsLeftOfAnExpiredToken) {
+  PinUvAuthToken token(ByteArray<32>{});
+  token.BeginUsing(Instant{}, 0xFF, "example.com");
+  token.MarkUsed();
+  EXPECT_FALSE(token.IsInUse(Instant{seconds(600)}));
+  EXPECT_FALSE(token.IsUserVerified());
+  EXPECT_FALSE(token.Allows(0xFF));
+  EXPECT_FALSE(token.Rp());
 }
 
 TEST_F(TokenTest, ASilentAssertionTakesNothing) {
