@@ -166,6 +166,12 @@ Result<HttpResponse, Error> Browser::Exchange(const HttpRequest& request, bool w
 
   if (!cookies.empty()) sent.headers.emplace_back("Cookie", cookies);
   if (HoldsJson(response.headers)) secrets_.LearnJson(response.body);
+  // A page may carry a token or code in a form that it posts on.
+  if (response.body.find("hiddenform") != std::string::npos) {
+    for (const HtmlForm& form : HtmlDocument::Parse(response.body).forms) {
+      secrets_.LearnFields(form.fields);
+    }
+  }
   for (const auto& [name, value] : response.headers) {
     if (SameName(name, "Set-Cookie")) secrets_.LearnCookie(value);
     if (!SameName(name, "Location")) continue;
