@@ -43,5 +43,6 @@ T TakeValue(Result<T, E>&& result) {
     ::keyrig::TakeValue(std::move(name));                     \
   })
 
-/// The value of a Result, or an early return of its error.
+/// The value of a Result, or an early return of its error. Not among the members of a braced
+/// initializer: compilers do not destroy those that were made before the return.
 #define TRY(...) KEYRIG_TRY_WITH(KEYRIG_TRY_NAME(__COUNTER__), __VA_ARGS__)

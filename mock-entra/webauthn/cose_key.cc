@@ -50,7 +50,9 @@ Result<crypto::PublicKey, Error> DecodeEc2(const cbor::Value& map, crypto::Curve
   TRY(Expect(map, kKeyType, kEc2));
   TRY(Expect(map, kCurve, curve_number));
   TRY(ExpectMembers(map, 5));
-  crypto::EcPoint point{curve, TRY(ByteString(map, kX)), TRY(ByteString(map, kY))};
+  crypto::EcPoint point{curve, {}, {}};
+  point.x = TRY(ByteString(map, kX));
+  point.y = TRY(ByteString(map, kY));
   if (point.x.size() != field_size || point.y.size() != field_size) {
     return Fail("COSE key: coordinates must have " + std::to_string(field_size) + " bytes");
   }
@@ -62,7 +64,8 @@ Result<crypto::PublicKey, Error> DecodeOkp(const cbor::Value& map, crypto::Edwar
   TRY(Expect(map, kKeyType, kOkp));
   TRY(Expect(map, kCurve, curve_number));
   TRY(ExpectMembers(map, 4));
-  crypto::EdwardsPoint point{curve, TRY(ByteString(map, kX))};
+  crypto::EdwardsPoint point{curve, {}};
+  point.x = TRY(ByteString(map, kX));
   if (point.x.size() != size) {
     return Fail("COSE key: x must have " + std::to_string(size) + " bytes");
   }
@@ -72,7 +75,9 @@ Result<crypto::PublicKey, Error> DecodeOkp(const cbor::Value& map, crypto::Edwar
 Result<crypto::PublicKey, Error> DecodeRsa(const cbor::Value& map) {
   TRY(Expect(map, kKeyType, kRsa));
   TRY(ExpectMembers(map, 4));
-  const crypto::RsaNumbers numbers{TRY(ByteString(map, kModulus)), TRY(ByteString(map, kExponent))};
+  crypto::RsaNumbers numbers;
+  numbers.n = TRY(ByteString(map, kModulus));
+  numbers.e = TRY(ByteString(map, kExponent));
   // RFC 8230 §4: neither number may start with a zero byte.
   for (const Bytes* number : {&numbers.n, &numbers.e}) {
     if (number->empty() || number->front() == 0) {
