@@ -133,7 +133,8 @@ TEST_F(CredentialManagementTest, TheCodeCoversTheParameters) {
 
 TEST_F(CredentialManagementTest, NeedsItsPermission) {
   const Token token = GetToken("1234", 0x03, "example.com");
-  EXPECT_EQ(Send(Manage(kMetadata, std::nullopt, token)).status, Status::kPinAuthInvalid);
+  EXPECT_EQ(Send(Manage(kCredentialsBegin, RpHash("example.com"), token)).status,
+            Status::kPinAuthInvalid);
   EXPECT_EQ(PinRetries(), 8);
 }
 
@@ -175,6 +176,10 @@ TEST_F(CredentialManagementTest, AnyOtherCommandEndsAnEnumeration) {
   Send(Manage(kRpsBegin, std::nullopt, Managing()));
   SendRaw(Bytes{0x04});
   EXPECT_EQ(Next(kRpsNext).status, Status::kNotAllowed);
+  const Token token = Managing();
+  Send(Manage(kRpsBegin, std::nullopt, token));
+  Send(Manage(kMetadata, std::nullopt, token));
+  EXPECT_EQ(Next(kRpsNext).status, Status::kNotAllowed) << "one of its own, too";
 }
 
 TEST_F(AuthenticatorTest, WithoutPinCredentialManagementStillAsksForAToken) {
