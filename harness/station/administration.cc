@@ -26,7 +26,8 @@ Walk<std::string> TargetId(GraphClient& graph, const std::string& name) {
 Walk<json> Targets(GraphClient& graph, const std::vector<std::string>& names, bool include) {
   json targets = json::array();
   for (const std::string& name : names) {
-    json target = {{"targetType", "group"}, {"id", TRY(TargetId(graph, name))}};
+    const std::string id = TRY(TargetId(graph, name));
+    json target = {{"targetType", "group"}, {"id", id}};
     if (include) target["isRegistrationRequired"] = false;
     targets.push_back(std::move(target));
   }

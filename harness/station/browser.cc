@@ -46,6 +46,22 @@ bool HoldsJson(const Fields& headers) {
   });
 }
 
+/// What submitting a form of `page` sends.
+HttpRequest RequestOf(const Page& page, const Url& target, const HtmlForm& form) {
+  HttpRequest request;
+  request.headers = {{"Referer", page.url.Origin() + "/"}};
+  if (form.method != "post") {
+    request.url = WithQuery(target.WithoutFragment(), form.fields);
+    return request;
+  }
+  request.method = "POST";
+  request.url = target.Text();
+  request.headers.emplace_back("Origin", page.url.Origin());
+  request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+  request.body = FormEncode(form.fields);
+  return request;
+}
+
 void LearnCode(const Url& answer, Secrets& secrets) {
   for (const auto& code : {answer.QueryParameter("code"), answer.FragmentParameter("code")}) {
     if (code) secrets.Learn("code", *code);
@@ -90,20 +106,17 @@ Result<Page, Error> Browser::Open(const std::string& url, const Page* referrer) 
 }
 
 Result<Page, Error> Browser::Post(const Page& from, std::string_view url, const Fields& fields) {
-  secrets_.LearnFields(fields);
-  const Url target = TRY(from.url.Resolve(url));
-  return Navigate({.method = "POST",
-                   .url = target.Text(),
-                   .headers = {{"Content-Type", "application/x-www-form-urlencoded"},
-                               {"Origin", from.url.Origin()},
-                               {"Referer", from.url.Origin() + "/"}},
-                   .body = FormEncode(fields)});
+  HtmlForm form;
+  form.action = url;
+  form.method = "post";
+  form.fields = fields;
+  return Submit(from, form);
 }
 
 Result<Page, Error> Browser::Submit(const Page& from, const HtmlForm& form) {
-  if (form.method == "post") return Post(from, form.action, form.fields);
+  secrets_.LearnFields(form.fields);
   const Url target = TRY(from.url.Resolve(form.action));
-  return Open(WithQuery(target.WithoutFragment(), form.fields), &from);
+  return Navigate(RequestOf(from, target, form));
 }
 
 Result<HttpResponse, Error> Browser::Fetch(HttpRequest request, const Page* from) {
@@ -134,17 +147,8 @@ Result<Page, Error> Browser::Navigate(HttpRequest request) {
     page.document = HtmlDocument::Parse(page.body);
     if (!page.document.submits_itself || page.document.forms.empty()) return page;
     const HtmlForm& form = page.document.forms.front();
-    secrets_.LearnFields(form.fields);
-    request = {.method = "POST",
-               .url = TRY(page.url.Resolve(form.action)).Text(),
-               .headers = {{"Content-Type", "application/x-www-form-urlencoded"},
-                           {"Origin", page.url.Origin()},
-                           {"Referer", page.url.Origin() + "/"}},
-               .body = FormEncode(form.fields)};
-    if (form.method != "post") {
-      request = {
-          .method = "GET", .url = WithQuery(request.url, form.fields), .headers = {}, .body = {}};
-    }
+    const Url target = TRY(page.url.Resolve(form.action));
+    request = RequestOf(page, target, form);
   }
   return Fail(fmt::format("The service redirects without end; the last stop was {}.", request.url));
 }

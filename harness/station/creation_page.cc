@@ -52,7 +52,9 @@ Result<CreationOptions, Error> OptionsOf(const PageConfig& config) {
     options.algorithms.push_back(static_cast<CoseAlgorithm>(algorithm.get<std::int32_t>()));
   }
   for (const json& id : Member(page, "arrFidoExcludeList")) {
-    if (id.is_string()) options.exclude.push_back({TRY(FromBase64Url(id.get<std::string>()))});
+    if (!id.is_string()) continue;
+    Bytes bytes = TRY(FromBase64Url(id.get<std::string>()));
+    options.exclude.push_back({std::move(bytes)});
   }
   options.resident_key = TrueMember(selection, "requireResidentKey") ||
                          TextMember(selection, "residentKey") == "required";
@@ -84,7 +86,8 @@ Walk<CreationResult> AnswerCreationPage(Browser& browser, Ceremonies& ceremonies
     if (!refusal) return Err(created.error());
     form.Fill("error_code", DomException(*refusal));
     form.Fill("suberror_code", refusal->message);
-    return CreationResult{TRY(browser.Submit(page, form)), *refusal};
+    Page next = TRY(browser.Submit(page, form));
+    return CreationResult{std::move(next), *refusal};
   }
   json extensions = json::object();
   if (created->hmac_secret) extensions["hmacCreateSecret"] = true;
@@ -96,7 +99,8 @@ Walk<CreationResult> AnswerCreationPage(Browser& browser, Ceremonies& ceremonies
   form.Fill("attestationObject", ToBase64Url(created->attestation_object));
   form.Fill("credentialId", ToBase64Url(created->id.bytes));
   form.Fill("clientExtensionResults", ToBase64Url(ViewOf(extensions.dump())));
-  return CreationResult{TRY(browser.Submit(page, form)), std::nullopt};
+  Page next = TRY(browser.Submit(page, form));
+  return CreationResult{std::move(next), std::nullopt};
 }
 
 }  // namespace keyrig::station

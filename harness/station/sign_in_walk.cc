@@ -89,8 +89,9 @@ Walk<CredentialType> AskCredentialType(Browser& browser, const Page& page, const
                          {"isSignup", false},
                          {"flowToken", config.Text("sFT")},
                          {"isAccessPassSupported", config.IsTrue("fAccessPassSupported")}};
+  const std::string url = TRY(config.Required("urlGetCredentialType"));
   HttpRequest request{.method = "POST",
-                      .url = TRY(config.Required("urlGetCredentialType")),
+                      .url = url,
                       .headers = {{"Content-Type", "application/json; charset=UTF-8"},
                                   {"Accept", "application/json"},
                                   {"canary", config.Text("apiCanary")},
@@ -124,7 +125,8 @@ Result<std::vector<CredentialId>, Error> AllowListOf(const PageConfig& config) {
   if (!list.is_array()) return ids;
   for (const json& id : list) {
     if (!id.is_string()) continue;
-    ids.push_back({TRY(FromBase64(id.get<std::string>()))});
+    Bytes bytes = TRY(FromBase64(id.get<std::string>()));
+    ids.push_back({std::move(bytes)});
   }
   return ids;
 }

@@ -43,11 +43,15 @@ Result<std::string, Error> SinglePageApp::Setting(std::string_view name) const {
 int SinglePageApp::MethodType() const { return config_->value("methodType", 0); }
 
 Walk<void> SinglePageApp::SignIn(const std::string& claims) {
-  const OAuthClient client{TRY(Setting("authorizeUrl")), TRY(Setting("tokenUrl")),
-                           TRY(Setting("clientId")), TRY(Setting("redirectUri")),
-                           TRY(Setting("scope"))};
+  OAuthClient client;
+  client.authorization_endpoint = TRY(Setting("authorizeUrl"));
+  client.token_endpoint = TRY(Setting("tokenUrl"));
+  client.client_id = TRY(Setting("clientId"));
+  client.redirect_uri = TRY(Setting("redirectUri"));
+  client.scope = TRY(Setting("scope"));
   const CodeGrant grant(client, rng_);
-  Fields extra = {{"response_mode", TRY(Setting("responseMode"))}};
+  const std::string response_mode = TRY(Setting("responseMode"));
+  Fields extra = {{"response_mode", response_mode}};
   if (!claims.empty()) extra.emplace_back("claims", claims);
   Page page = TRY(browser_.Open(grant.AuthorizeUrl(extra), &*page_));
   page = TRY(walk_.Complete(std::move(page), user_name_, credential_));
@@ -57,15 +61,15 @@ Walk<void> SinglePageApp::SignIn(const std::string& claims) {
 }
 
 Walk<json> SinglePageApp::Call(const std::string& name, const json& body) {
+  const std::string path = TRY(Setting("api/" + name));
   HttpRequest request{.method = body.is_null() ? "GET" : "POST",
-                      .url = TRY(Setting("api/" + name)),
+                      .url = path,
                       .headers = {{"Authorization", "Bearer " + access_token_},
                                   {"Accept", "application/json"},
                                   {"AjaxRequest", "true"}},
                       .body = body.is_null() ? "" : body.dump()};
   if (!body.is_null()) request.headers.emplace_back("Content-Type", "application/json");
   if (!session_context_.empty()) request.headers.emplace_back("SessionCtxV2", session_context_);
-  const std::string path = request.url;
   const HttpResponse response = TRY(browser_.Fetch(std::move(request), &*page_));
   json answer = json::parse(response.body, nullptr, /*allow_exceptions=*/false);
   if (response.status != 200 || answer.is_discarded()) {
