@@ -18,8 +18,12 @@ namespace keyrig::transport {
 namespace {
 
 constexpr const char* kUhidPath = "/dev/uhid";
-constexpr std::size_t kBurst = 60;
-constexpr std::chrono::microseconds kSpacing(1000);
+// The kernel keeps 64 reports for each reader of a hidraw node and drops what comes on top without
+// a word. So a long answer begins with half of that, lets the reader catch up, and goes on at a
+// pace that a reader may miss 60 ms of.
+constexpr std::size_t kBurst = 32;
+constexpr std::chrono::milliseconds kCatchUp(20);
+constexpr std::chrono::milliseconds kSpacing(1);
 constexpr std::chrono::seconds kNodeWait(10);
 constexpr int kRealtimePriority = 10;
 
@@ -99,7 +103,8 @@ void UhidDevice::Drain() {
 bool UhidDevice::Send(std::span<const HidReport> reports) {
   std::size_t sent = 0;
   for (const HidReport& report : reports) {
-    if (sent++ >= kBurst) std::this_thread::sleep_for(kSpacing);
+    if (sent >= kBurst) std::this_thread::sleep_for(sent == kBurst ? kCatchUp : kSpacing);
+    ++sent;
     if (!WriteEvent(uhid_.get(), InputEvent(report))) return false;
   }
   return true;

@@ -6,9 +6,9 @@
 #include <string>
 #include <thread>
 
+#include "harness/base/file_descriptor.h"
 #include "harness/base/hid.h"
 #include "harness/base/result.h"
-#include "harness/base/file_descriptor.h"
 #include "virtual-key/transport/uhid_event.h"
 
 namespace keyrig::transport {
@@ -31,8 +31,8 @@ class UhidDevice {
   const std::string& Node() const { return node_; }
   /// Whether the draining thread runs before all ordinary ones, as it should.
   bool IsRealtime() const { return is_realtime_; }
-  /// Sends the packets of one answer. After the first 60 they are spaced by 1 ms each: the kernel
-  /// keeps 64 reports for each reader and drops what comes on top. False if the kernel refuses.
+  /// Sends the packets of one answer, those after the first 32 at a pace of 1 ms each, so that no
+  /// reader of the node loses one. False if the kernel refuses.
   bool Send(std::span<const HidReport> reports);
 
  private:

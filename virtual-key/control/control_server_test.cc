@@ -1,0 +1,317 @@
+// The control socket from both ends, with a recording key behind it.
+#include "virtual-key/control/control_server.h"
+
+#include <gmock/gmock.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "virtual-key/control/socket_key_control.h"
+
+namespace keyrig::control {
+namespace {
+
+using nlohmann::json;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+/// Notes what it is told. A touch waits until it is let through, withdrawn or expired.
+class RecordingKey final : public KeyControl {
+ public:
+  Result<void, Error> Touch(Duration expiry, std::stop_token stop) override {
+    std::unique_lock lock(mutex_);
+    calls_.push_back("touch within " + std::to_string(expiry.count()));
+    changed_.notify_all();
+    if (changed_.wait_for(lock, stop, expiry, [&] { return asks_; })) return {};
+    calls_.push_back(stop.stop_requested() ? "withdrawn" : "expired");
+    changed_.notify_all();
+    return Fail("the key did not ask");
+  }
+  Result<void, Error> Decline(Duration expiry, std::stop_token) override {
+    return Note("decline within " + std::to_string(expiry.count()));
+  }
+  Result<void, Error> SetGesture(GestureScript script) override {
+    return Note("gesture " + script.Text());
+  }
+  Result<void, Error> Unplug() override { return Note("unplug"); }
+  Result<void, Error> Plug() override { return Fail("no room in the port"); }
+  Result<void, Error> PowerCycle() override { return Note("power-cycle"); }
+  Result<void, Error> Advance(Duration by) override {
+    return Note("advance " + std::to_string(by.count()));
+  }
+  Result<KeyStateReport, Error> State() override {
+    KeyStateReport state;
+    state.plugged = true;
+    state.pin_set = true;
+    state.pin_retries = 7;
+    state.discoverable_credentials = 3;
+    state.aaguid = "6b657972-6967-4000-8000-000000000001";
+    state.device_node = "/dev/hidraw5";
+    state.gesture = {Gesture::kTouch, milliseconds(250)};
+    return state;
+  }
+
+  void Ask() {
+    const std::lock_guard lock(mutex_);
+    asks_ = true;
+    changed_.notify_all();
+  }
+  void WaitForCall(const std::string& call) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, seconds(10), [&] {
+      return std::ranges::find(calls_, call) != calls_.end();
+    })) << call;
+  }
+  std::vector<std::string> Calls() const {
+    const std::lock_guard lock(mutex_);
+    return calls_;
+  }
+
+ private:
+  Result<void, Error> Note(std::string call) {
+    const std::lock_guard lock(mutex_);
+    calls_.push_back(std::move(call));
+    return {};
+  }
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::vector<std::string> calls_;
+  bool asks_ = false;
+};
+
+class ControlServerTest : public testing::Test {
+ protected:
+  ControlServerTest()
+      : path_(std::filesystem::path(testing::TempDir()) /
+              ("control_test." + std::to_string(::getpid()) + ".sock")) {}
+  ~ControlServerTest() override { std::filesystem::remove(path_); }
+
+  void Start(Bytes attestation_root = {}) {
+    auto server = ControlServer::Start(path_, {key_, events_, std::move(attestation_root)});
+    ASSERT_TRUE(server.has_value()) << server.error().message;
+    server_ = *std::move(server);
+  }
+
+  std::string Ask(LineSocket& socket, const std::string& line) {
+    EXPECT_TRUE(socket.WriteLine(line));
+    return socket.ReadLine().value_or("(closed)");
+  }
+
+  void Emit(const std::string& kind, std::vector<EventField> fields = {}) {
+    Event event;
+    event.source = "key";
+    event.kind = kind;
+    event.fields = std::move(fields);
+    event.at = Instant(milliseconds(1234));
+    event.took = milliseconds(5);
+    event.beside = {{"channel", "7", false}};
+    events_.Emit(std::move(event));
+  }
+
+  const std::filesystem::path path_;
+  RecordingKey key_;
+  EventLog events_;
+  std::unique_ptr<ControlServer> server_;
+};
+
+TEST_F(ControlServerTest, EachVerbReachesTheKey) {
+  Start();
+  SocketKeyControl control(path_);
+  EXPECT_TRUE(control.Decline(milliseconds(1500), {}).has_value());
+  EXPECT_TRUE(control.SetGesture({Gesture::kTouch, milliseconds(250)}).has_value());
+  EXPECT_TRUE(control.Unplug().has_value());
+  EXPECT_TRUE(control.PowerCycle().has_value());
+  EXPECT_TRUE(control.Advance(seconds(40)).has_value());
+  EXPECT_THAT(key_.Calls(),
+              testing::ElementsAre("decline within 1500000", "gesture touch after 250ms", "unplug",
+                                   "power-cycle", "advance 40000000"));
+}
+
+TEST_F(ControlServerTest, ARefusalComesBackInTheKeysWords) {
+  Start();
+  const auto plugged = SocketKeyControl(path_).Plug();
+  ASSERT_FALSE(plugged.has_value());
+  EXPECT_EQ(plugged.error().message, "no room in the port");
+}
+
+TEST_F(ControlServerTest, TheStateArrivesAsItIs) {
+  Start();
+  const auto state = SocketKeyControl(path_).State();
+  ASSERT_TRUE(state.has_value()) << state.error().message;
+  EXPECT_TRUE(state->plugged);
+  EXPECT_FALSE(state->awaiting_touch);
+  EXPECT_TRUE(state->pin_set);
+  EXPECT_EQ(state->pin_retries, 7);
+  EXPECT_EQ(state->discoverable_credentials, 3U);
+  EXPECT_EQ(state->aaguid, "6b657972-6967-4000-8000-000000000001");
+  EXPECT_EQ(state->device_node, "/dev/hidraw5");
+  EXPECT_EQ(state->gesture, (GestureScript{Gesture::kTouch, milliseconds(250)}));
+}
+
+TEST_F(ControlServerTest, ATouchIsAnsweredOnlyOnceItWasGiven) {
+  Start();
+  std::atomic<bool> answered{false};
+  std::jthread user([&] {
+    EXPECT_TRUE(SocketKeyControl(path_).Touch(seconds(30), {}).has_value());
+    answered = true;
+  });
+  key_.WaitForCall("touch within 30000000");
+  EXPECT_FALSE(answered);
+  key_.Ask();
+  user.join();
+  EXPECT_TRUE(answered);
+}
+
+TEST_F(ControlServerTest, ATouchExpiresAfterTenSecondsUnlessAskedOtherwise) {
+  Start();
+  auto socket = *LineSocket::Connect(path_);
+  socket.WriteLine(R"({"verb": "touch"})");
+  key_.WaitForCall("touch within 10000000");
+  const auto expired = SocketKeyControl(path_).Touch(milliseconds(20), {});
+  ASSERT_FALSE(expired.has_value());
+  EXPECT_EQ(expired.error().message, "the key did not ask");
+}
+
+TEST_F(ControlServerTest, ATouchIsWithdrawnWhenItsClientStopsOrDies) {
+  Start();
+  {
+    std::stop_source stop;
+    std::jthread user([&] {
+      const auto touched = SocketKeyControl(path_).Touch(seconds(30), stop.get_token());
+      EXPECT_FALSE(touched.has_value());
+    });
+    key_.WaitForCall("touch within 30000000");
+    stop.request_stop();
+  }
+  key_.WaitForCall("withdrawn");
+}
+
+TEST_F(ControlServerTest, AClientThatHasOnlyFinishedSendingStillGetsItsAnswer) {
+  Start();
+  auto socket = *LineSocket::Connect(path_);
+  socket.WriteLine(R"({"verb": "touch", "expiry": "30s"})");
+  ::shutdown(socket.Handle(), SHUT_WR);
+  key_.WaitForCall("touch within 30000000");
+  key_.Ask();
+  EXPECT_EQ(socket.ReadLine(), R"({"ok":true})");
+}
+
+TEST_F(ControlServerTest, BadInputIsAnsweredAndTheConnectionLivesOn) {
+  Start();
+  auto socket = *LineSocket::Connect(path_);
+  EXPECT_THAT(Ask(socket, "hello"), HasSubstr("not a JSON object"));
+  EXPECT_THAT(Ask(socket, ""), HasSubstr("not a JSON object"));
+  EXPECT_THAT(Ask(socket, "[1]"), HasSubstr("not a JSON object"));
+  EXPECT_THAT(Ask(socket, "{}"), HasSubstr(R"(\"verb\" is missing)"));
+  EXPECT_THAT(Ask(socket, R"({"verb": 3})"), HasSubstr("must be a string"));
+  EXPECT_THAT(Ask(socket, R"({"verb": "dance"})"), HasSubstr(R"(\"dance\" is no verb)"));
+  EXPECT_THAT(Ask(socket, R"({"verb": "unplug", "now": "yes"})"), HasSubstr("not a parameter"));
+  EXPECT_THAT(Ask(socket, R"({"verb": "advance"})"), HasSubstr(R"(\"by\" is missing)"));
+  EXPECT_THAT(Ask(socket, R"({"verb": "advance", "by": "soon"})"), HasSubstr("no duration"));
+  EXPECT_THAT(Ask(socket, R"({"verb": "gesture", "gesture": "wave"})"), HasSubstr("no"));
+  EXPECT_THAT(Ask(socket, "\xff\xfe"), HasSubstr("not a JSON object"));
+  EXPECT_THAT(Ask(socket, std::string(3 << 20, '[')), HasSubstr("not a JSON object"));
+  EXPECT_EQ(key_.Calls().size(), 0U);
+  EXPECT_EQ(Ask(socket, R"({"verb": "unplug"})"), R"({"ok":true})");
+}
+
+TEST_F(ControlServerTest, EventsArriveWholeFromTheOldestOn) {
+  Start();
+  Emit("key.plugged");
+  EventStream received;
+  const auto feed = EventFeed::Start(path_, received);
+  ASSERT_TRUE(feed.has_value()) << feed.error().message;
+  Emit("key.pin_wrong", {{"retries", "7", false}, {"pin", "0000", true}});
+  ASSERT_TRUE((*feed)->CatchUp().has_value());
+  const auto events = received.Events();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].kind, "key.plugged");
+  EXPECT_EQ(events[1].source, "key");
+  EXPECT_EQ(events[1].ordinal, 2U);
+  EXPECT_EQ(events[1].kind, "key.pin_wrong");
+  EXPECT_THAT(events[1].fields, testing::ElementsAre(EventField{"retries", "7", false},
+                                                     EventField{"pin", "0000", true}));
+  EXPECT_THAT(events[1].beside, testing::ElementsAre(EventField{"channel", "7", false}));
+  EXPECT_EQ(events[1].at, Instant(milliseconds(1234)));
+  EXPECT_EQ(events[1].took, milliseconds(5));
+}
+
+TEST_F(ControlServerTest, AFeedSaysWhenTheKeyIsGone) {
+  Start();
+  EventStream received;
+  const auto feed = EventFeed::Start(path_, received);
+  ASSERT_TRUE(feed.has_value());
+  server_.reset();
+  const auto caught_up = (*feed)->CatchUp();
+  ASSERT_FALSE(caught_up.has_value());
+  EXPECT_THAT(caught_up.error().message, HasSubstr("is virtual-key --control"));
+}
+
+TEST_F(ControlServerTest, TheServerEndsAlsoWhileClientsWaitAndDoNotRead) {
+  Start();
+  auto waiting = *LineSocket::Connect(path_);
+  waiting.WriteLine(R"({"verb": "touch", "expiry": "1h"})");
+  key_.WaitForCall("touch within 3600000000");
+  auto deaf = *LineSocket::Connect(path_);
+  deaf.WriteLine(R"({"verb": "events"})");
+  deaf.ReadLine();
+  for (int i = 0; i < 20000; ++i) Emit("key.touched");
+  server_.reset();
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(ControlServerTest, TheSocketIsForItsOwnerAlone) {
+  Start();
+  struct stat status{};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+TEST_F(ControlServerTest, ASocketOfADeadProcessIsReplacedAndOneInUseIsNot) {
+  if (::fork() == 0) {  // binds and dies without cleaning up
+    auto socket = ListeningSocket::Bind(path_);
+    ::_exit(socket ? 0 : 1);
+  }
+  ::wait(nullptr);
+  ASSERT_TRUE(std::filesystem::exists(path_));
+  Start();
+  const auto second = ControlServer::Start(path_, {key_, events_, {}});
+  ASSERT_FALSE(second.has_value());
+  EXPECT_THAT(second.error().message, HasSubstr("in use by another process"));
+}
+
+TEST_F(ControlServerTest, WhatIsNoSocketIsLeftAlone) {
+  std::ofstream(path_) << "precious";
+  const auto server = ControlServer::Start(path_, {key_, events_, {}});
+  ASSERT_FALSE(server.has_value());
+  EXPECT_THAT(server.error().message, HasSubstr("is no socket"));
+  EXPECT_TRUE(std::filesystem::exists(path_));
+}
+
+TEST_F(ControlServerTest, ImpossiblePathsAreSaidInWords) {
+  const auto too_long = ControlServer::Start(std::string(200, 'x'), {key_, events_, {}});
+  ASSERT_FALSE(too_long.has_value());
+  EXPECT_THAT(too_long.error().message, HasSubstr("1 to 107 bytes"));
+  const auto nowhere = ControlServer::Start("/nowhere/at/all.sock", {key_, events_, {}});
+  ASSERT_FALSE(nowhere.has_value());
+  EXPECT_THAT(nowhere.error().message, HasSubstr("No such file or directory"));
+}
+
+TEST_F(ControlServerTest, WithoutARootThereIsNoneToGive) {
+  Start();
+  const auto root = SocketKeyControl(path_).AttestationRoot();
+  ASSERT_FALSE(root.has_value());
+  EXPECT_THAT(root.error().message, HasSubstr("no root certificate"));
+}
+
+}  // namespace
+}  // namespace keyrig::control
