@@ -22,7 +22,12 @@ class Console final : public Reporter {
       out_ << '\n' << Paint("1", event.Field("name")) << "  " << event.Field("intent") << '\n';
     } else if (event.kind == "step.started") {
       line_ = fmt::format("  {}  {}", event.Field("index"), event.Field("arguments"));
-      if (style_.interactive) out_ << line_ << std::flush;
+      if (style_.shared) {
+        out_ << line_ << '\n';
+        line_ = "    ";
+      } else if (style_.interactive) {
+        out_ << line_ << std::flush;
+      }
     } else if (event.kind == "step.finished") {
       StepFinished(event);
     } else if (event.kind == "scenario.finished") {
@@ -48,7 +53,7 @@ class Console final : public Reporter {
   void StepFinished(const Event& event) {
     const bool passed = event.Field("result") == "passed";
     const std::string outcome(event.Field("outcome"));
-    if (!style_.interactive) out_ << line_;
+    if (style_.shared || !style_.interactive) out_ << line_;
     const std::size_t used = line_.size() + outcome.size() + 2;
     const std::string dots(used < kWidth ? kWidth - used : 3, '.');
     out_ << ' ' << Paint("2", dots) << ' ' << Paint(passed ? "32" : "31", outcome) << "  "

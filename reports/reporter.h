@@ -30,6 +30,8 @@ struct ConsoleStyle {
   bool color = false;
   /// Prints each step when it begins, and completes its line when it ends.
   bool interactive = false;
+  /// Someone else writes to the terminal during a step: its result gets a line of its own.
+  bool shared = false;
 };
 /// A line for each step as it happens, then the result.
 std::unique_ptr<Reporter> ConsoleReport(std::ostream& out, ConsoleStyle style);

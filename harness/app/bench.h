@@ -9,6 +9,7 @@
 #include "harness/base/crypto.h"
 #include "harness/base/event.h"
 #include "harness/base/rng.h"
+#include "harness/device/device_spec.h"
 #include "harness/scenario/bench.h"
 #include "harness/scenario/scenario.h"
 #include "mock-entra/directory/directory.h"

@@ -40,6 +40,7 @@ class RunInProgress {
     }
     reports::ConsoleStyle style;
     style.interactive = isatty(STDOUT_FILENO) == 1;
+    style.shared = setup_.bench.key.kind == device::DeviceSpec::Kind::kHid;
     style.color = style.interactive && std::getenv("NO_COLOR") == nullptr;
     reporters_.push_back(reports::ConsoleReport(std::cout, style));
     reporters_.push_back(TRY(reports::JsonLinesReport(arguments_.report / "events.jsonl")));
@@ -110,7 +111,7 @@ class RunInProgress {
   int played_ = 0;
 };
 
-class ScenarioTest final : public testing::Test {
+class ScenarioTest : public testing::Test {
  public:
   ScenarioTest(RunInProgress& run, const scenario::Scenario& scenario)
       : run_(run), scenario_(scenario) {}

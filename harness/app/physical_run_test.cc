@@ -1,0 +1,107 @@
+// A separate virtual-key process plays the physical key; an actuator command handles it.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "harness/app/child_process.h"
+#include "harness/app/keyrig_program.h"
+#include "harness/app/temporary_folder.h"
+#include "virtual-key/control/socket_key_control.h"
+
+namespace keyrig::app {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+constexpr const char* kModel = "6b657972-6967-4000-8000-000000000001";
+
+class PhysicalRunTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (access("/dev/uhid", R_OK | W_OK) != 0) GTEST_SKIP() << "no /dev/uhid that may be opened";
+  }
+
+  void PlugIn(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments = {"--transport", "uhid",   "--touch",  "manual",
+                                          "--control",   Socket(), "--aaguid", kModel};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    key_ = ChildProcess::Start(KEYRIG_BIN_DIR "/virtual-key", arguments).value();
+    const auto node = key_->AwaitLine("ready: ", std::chrono::seconds(30));
+    ASSERT_TRUE(node) << node.error().message;
+    node_ = *node;
+    control_ = std::make_unique<control::SocketKeyControl>(Socket());
+    std::ofstream(folder_.Path() / "root.pem") << control_->AttestationRoot().value();
+    std::ofstream(folder_.Path() / "actuator")
+        << "case \"$1\" in insert) set plug ;; remove) set unplug ;; esac\n"
+        << "exec " KEYRIG_BIN_DIR "/virtual-key ctl --control " << Socket() << " \"$1\"\n";
+  }
+
+  ProgramResult Run(const std::string& arguments) {
+    return RunKeyrig("run --key hid:" + node_ + " --operator 'exec:sh " +
+                     (folder_.Path() / "actuator").string() + "' --attestation-root " +
+                     (folder_.Path() / "root.pem").string() + " --report " +
+                     (folder_.Path() / "report").string() + " " + arguments);
+  }
+
+  std::string Socket() const { return (folder_.Path() / "socket").string(); }
+
+  TemporaryFolder folder_ = TemporaryFolder::Make().value();
+  std::unique_ptr<ChildProcess> key_;
+  std::string node_;
+  std::unique_ptr<control::SocketKeyControl> control_;
+};
+
+TEST_F(PhysicalRunTest, EveryScenarioPassesAndLeavesNoCredential) {
+  PlugIn();
+  const ProgramResult run = Run("--no-skips");
+  EXPECT_EQ(run.status, 0) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("(physical)"));
+  EXPECT_THAT(run.output, ContainsRegex("[0-9]+ passed, 0 failed, 1 not applicable in "));
+  const KeyStateReport state = control_->State().value();
+  EXPECT_EQ(state.discoverable_credentials, 0u);
+  EXPECT_TRUE(state.pin_set);  // it is never reset
+}
+
+TEST_F(PhysicalRunTest, AFailureLeavesNoCredentialEither) {
+  PlugIn();
+  const fs::path scenarios = folder_.Path() / "scenarios";
+  fs::create_directories(scenarios);
+  std::ofstream(scenarios / "red.json") << R"({ "name": "red", "intent": "Goes red.",
+    "tenant": "contoso", "steps": [
+      { "enable_security_keys": { "as": "admin", "enforce_attestation": false } },
+      { "register_key": { "as": "adele", "pin": "123456", "name": "K",
+                          "expect": { "security_info": 7 } } } ] })";
+  const ProgramResult run = Run("--scenarios " + scenarios.string());
+  EXPECT_EQ(run.status, 1) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("what happened was granted"));
+  EXPECT_EQ(control_->State().value().discoverable_credentials, 0u);
+}
+
+TEST_F(PhysicalRunTest, AKeyWithAPinIsRefusedUnlessItIsOwned) {
+  PlugIn({"--pin", "zebra-7391"});
+  const ProgramResult refused = Run("enable_register_sign_in");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.output, HasSubstr("--i-own-this-key " + std::string(kModel)));
+
+  const ProgramResult no_pin =
+      Run("enable_register_sign_in --i-own-this-key " + std::string(kModel));
+  EXPECT_EQ(no_pin.status, 1);
+  EXPECT_THAT(no_pin.output, HasSubstr("This key has a PIN. Give it with --key-pin"));
+  EXPECT_EQ(control_->State().value().pin_retries, 8);
+
+  const ProgramResult owned =
+      Run("enable_register_sign_in wrong_pin_then_right --key-pin zebra-7391 --i-own-this-key " +
+          std::string(kModel));
+  EXPECT_EQ(owned.status, 0) << owned.output;
+  const ProgramResult search =
+      RunShell("grep -rl zebra-7391 " + (folder_.Path() / "report").string());
+  EXPECT_EQ(search.output, "");
+}
+
+}  // namespace
+}  // namespace keyrig::app
