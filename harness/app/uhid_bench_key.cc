@@ -87,8 +87,11 @@ Result<std::unique_ptr<BenchKey>, Error> Start(const scenario::KeyProfile& profi
   TRY(process->AwaitLine("ready: ", kReady));
   auto control = std::make_unique<control::SocketKeyControl>(socket);
   auto feed = TRY(control::EventFeed::Start(socket, events));
-  const std::string pem = TRY(control->AttestationRoot());
-  auto roots = TRY(crypto::Certificate::FromPem(pem));
+  std::vector<crypto::Certificate> roots;
+  if (ConfiguredAttestation(profile) == authenticator::Attestation::kPacked) {
+    const std::string pem = TRY(control->AttestationRoot());
+    roots = TRY(crypto::Certificate::FromPem(pem));
+  }
   return std::make_unique<UhidBenchKey>(std::move(process), std::move(control), std::move(feed),
                                         std::move(roots), rng, events);
 }
