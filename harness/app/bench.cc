@@ -133,7 +133,10 @@ ScenarioResult PlayScenario(const scenario::Scenario& scenario, const directory:
   using std::chrono::steady_clock;
   AnnounceScenario(scenario, events);
   const steady_clock::time_point begin = steady_clock::now();
-  const ScenarioResult result = PlayOnBench(scenario, tenant, options, events);
+  ScenarioResult result = PlayOnBench(scenario, tenant, options, events);
+  if (result.verdict == Verdict::kSkipped && options.no_skips) {
+    result = {Verdict::kFailed, "skipped, under --no-skips: " + result.message};
+  }
   ConcludeScenario(scenario, result,
                    std::chrono::duration_cast<Duration>(steady_clock::now() - begin), events);
   return result;

@@ -27,6 +27,7 @@ struct BenchOptions {
   std::filesystem::path virtual_key_program;  // uhid: only
   PhysicalKeyPlace physical;                  // hid: only
   crypto::PrivateKey signing_key;             // of the service's tokens
+  bool no_skips = false;                      // what would be skipped fails
 };
 
 /// Everything that one scenario is played with, made afresh: a key, a service with its tenant, a

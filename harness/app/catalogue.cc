@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "harness/base/assets.h"
 #include "harness/scenario/loader.h"
@@ -145,7 +146,9 @@ Result<Catalogue, Error> LoadCatalogue(const std::optional<fs::path>& folder) {
     catalogue.scenarios.push_back(*std::move(loaded));
   }
   if (!wrong.empty()) return Fail(fmt::format("{}", fmt::join(wrong, "\n")));
-  std::ranges::sort(catalogue.scenarios, {}, PathOf);
+  std::ranges::sort(catalogue.scenarios, {}, [](const scenario::Scenario& each) {
+    return std::pair(each.theme != "main", PathOf(each));
+  });
   return catalogue;
 }
 

@@ -14,7 +14,7 @@ namespace keyrig::app {
 
 /// The scenarios and tenants that can be played.
 struct Catalogue {
-  std::vector<scenario::Scenario> scenarios;  // by theme, then by name
+  std::vector<scenario::Scenario> scenarios;  // theme main first; then by theme and name
   std::map<std::string, directory::Tenant> tenants;
 
   /// The scenarios that one of the filters selects: a name, a theme, or a glob over names or

@@ -102,6 +102,7 @@ std::string RepeatArguments(const RunArguments& arguments, const BenchOptions& b
   if (arguments.attestation_root) {
     text += " --attestation-root " + Quoted(arguments.attestation_root->string());
   }
+  if (arguments.no_skips) text += " --no-skips";
   if (arguments.scenarios) text += " --scenarios " + Quoted(arguments.scenarios->string());
   return text;
 }
@@ -127,6 +128,7 @@ Result<RunSetup, Error> SetUp(const RunArguments& arguments) {
   bench.folder = setup.folder->Path();
   bench.ca = TRY(http::OpenPrivateCa(bench.folder / "ca"));
   bench.signing_key = SigningKey(bench.seed);
+  bench.no_skips = arguments.no_skips;
   bench.virtual_key_program = ProgramFolder() / "virtual-key";
   if (bench.key.kind == DeviceSpec::Kind::kHid) {
     setup.person = TRY(MakeOperator(arguments.person));

@@ -102,6 +102,40 @@ std::string ReadableForm(std::string_view body) {
   return lines;
 }
 
+/// CBOR in diagnostic notation, each member of the outermost map on a line of its own.
+std::string ReadableDiagnostic(std::string_view text) {
+  std::string lines;
+  int depth = 0;
+  char quote = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    lines += c;
+    if (quote != 0) {
+      if (c == '\\' && i + 1 < text.size()) lines += text[++i];
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    } else if (c == ',' && depth == 1) {
+      lines += '\n';
+    }
+  }
+  return lines;
+}
+
+std::string ReadableField(const Event& event, const EventField& field) {
+  if (field.name == "request_body")
+    return ReadableBody(field.value, event.Field("request_headers"));
+  if (field.name == "response_body") {
+    return ReadableBody(field.value, event.Field("response_headers"));
+  }
+  const bool is_cbor = field.name == "request" || field.name == "response";
+  return is_cbor ? ReadableDiagnostic(field.value) : field.value;
+}
+
 }  // namespace
 
 std::string ReadableBody(std::string_view body, std::string_view headers) {
@@ -125,21 +159,18 @@ Json EventView(const Event& event) {
     if (value.empty()) return;
     details.push_back({{"name", Words(field.name)}, {"value", value}, {"secret", field.secret}});
   };
-  for (const EventField& field : event.fields) {
-    if (field.name == "request_body" || field.name == "response_body") {
-      add(field, ReadableBody(field.value,
-                              event.Field(field.name == "request_body" ? "request_headers"
-                                                                       : "response_headers")));
-    } else {
-      add(field, field.value);
-    }
+  for (const EventField& field : event.fields) add(field, ReadableField(event, field));
+  for (const EventField& field : event.beside) {
+    if (field.value != "0" && field.value != "false") add(field, field.value);
   }
-  for (const EventField& field : event.beside) add(field, field.value);
-  Json view = {{"lane", line.lane}, {"label", line.label}, {"title", line.title},
-               {"note", line.note}, {"bad", line.bad},     {"source", event.source},
-               {"details", details}};
-  if (event.took > Duration{0}) view["took"] = DurationText(event.took);
-  return view;
+  return {{"lane", line.lane},
+          {"label", line.label},
+          {"title", line.title},
+          {"note", line.note},
+          {"bad", line.bad},
+          {"source", event.source},
+          {"took", event.took > Duration{0} ? DurationText(event.took) : std::string()},
+          {"details", details}};
 }
 
 }  // namespace keyrig::reports

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
-#include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "harness/base/assets.h"
 #include "reports/html/event_view.h"
@@ -41,6 +43,19 @@ Json EventViews(const std::vector<Event>& events) {
   return views;
 }
 
+/// "9 HTTPS, 4 CTAP": what passed in a step.
+std::string Traffic(const StepRecord& step) {
+  const auto count = [&](std::string_view kind) {
+    return std::ranges::count(step.events, kind, &Event::kind);
+  };
+  std::string text;
+  if (const auto exchanges = count("http.exchange")) text = fmt::format("{} HTTPS", exchanges);
+  if (const auto commands = count("ctap.transaction")) {
+    text += fmt::format("{}{} CTAP", text.empty() ? "" : ", ", commands);
+  }
+  return text;
+}
+
 Json StepView(const StepRecord& step) {
   Json secrets = Json::array();
   for (const EventField& secret : step.secrets) {
@@ -56,6 +71,7 @@ Json StepView(const StepRecord& step) {
           {"outcome", outcome},
           {"expected", step.passed ? "" : step.expected},
           {"message", message},
+          {"traffic", Traffic(step)},
           {"class", step.passed ? "good" : "bad"},
           {"mark", MarkOf(step.passed ? "passed" : "failed")},
           {"open", !step.passed},
@@ -109,21 +125,20 @@ Json LabView(const RunRecord& run) {
 }
 
 Json FactViews(const RunRecord& run) {
-  struct Fact {
-    const char* field;
-    const char* name;
-  };
-  constexpr std::array kFacts = {Fact{"where", "Key"},       Fact{"key", "Opened as"},
-                                 Fact{"device", "Device"},   Fact{"seed", "Seed"},
-                                 Fact{"keyrig", "keyrig"},   Fact{"kernel", "Kernel"},
-                                 Fact{"openssl", "OpenSSL"}, Fact{"libfido2", "libfido2"}};
+  const std::string started = ToRfc3339(run.began);  // 2026-11-24T08:06:05.561Z
   Json views = Json::array();
-  for (const Fact& fact : kFacts) {
-    const std::string value(run.Fact(fact.field));
-    if (!value.empty()) views.push_back({{"name", fact.name}, {"value", value}});
-  }
-  views.push_back({{"name", "Started"}, {"value", ToRfc3339(run.began)}});
-  views.push_back({{"name", "Took"}, {"value", DurationText(run.took)}});
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) views.push_back({{"name", name}, {"value", value}});
+  };
+  const auto fact = [&](const char* name) { return std::string(run.Fact(name)); };
+  add("Key", fmt::format("{} ({})", fact("where"), fact("key")));
+  add("Seed", fact("seed"));
+  add("Started", started.substr(0, 10) + " " + started.substr(11, 8) + " UTC");
+  add("Took", DurationText(run.took));
+  add("keyrig", fact("keyrig"));
+  add("Kernel", fact("kernel"));
+  add("OpenSSL", fact("openssl"));
+  add("libfido2", fact("libfido2"));
   return views;
 }
 
@@ -137,12 +152,16 @@ std::string Headline(const RunRecord& run) {
 }
 
 Json PageView(const RunRecord& run) {
-  std::map<std::string, Json> themes;
+  std::vector<std::pair<std::string, Json>> themes;  // in the order of the run
   Json failures = Json::array();
   for (const ScenarioRecord& scenario : run.scenarios) {
     Json view = ScenarioView(run, scenario);
     if (scenario.verdict == "failed") failures.push_back(view);
-    themes.try_emplace(scenario.theme, Json::array()).first->second.push_back(std::move(view));
+    auto theme = std::ranges::find(themes, scenario.theme, &std::pair<std::string, Json>::first);
+    if (theme == themes.end()) {
+      theme = themes.insert(theme, {scenario.theme, Json::array()});
+    }
+    theme->second.push_back(std::move(view));
   }
   Json groups = Json::array();
   for (auto& [theme, scenarios] : themes) {
