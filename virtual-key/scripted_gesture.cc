@@ -52,9 +52,12 @@ GestureOutcome ScriptedGesture::Await(const authenticator::GesturePrompt& prompt
                                       std::stop_token stop) {
   if (stop.stop_requested()) return GestureOutcome::kCancelled;
   events_.Emit(Happened("key.touch_wanted", {{"purpose", std::string(Name(prompt.purpose))}}));
+  // Before anyone can see the wait: whoever sees it may cancel it at once.
+  const std::stop_callback cancelled(stop, [this] { Settle(GestureOutcome::kCancelled); });
   {
     const std::lock_guard lock(mutex_);
     standing_ = Begin(prompt.timeout);
+    if (stop.stop_requested()) standing_->outcome = GestureOutcome::kCancelled;
     SettleByClock();
   }
   changed_.notify_all();
@@ -62,7 +65,6 @@ GestureOutcome ScriptedGesture::Await(const authenticator::GesturePrompt& prompt
 
   GestureOutcome outcome{};
   {
-    const std::stop_callback cancelled(stop, [this] { Settle(GestureOutcome::kCancelled); });
     std::unique_lock lock(mutex_);
     while (Stands()) {
       if (clock_.IsFrozen()) {
