@@ -171,8 +171,8 @@ TEST_F(ServerTest, ADelayedAnswerHoldsUpNobodyElse) {
     if (request.path == "/slow") response.delay = std::chrono::seconds(20);
     return response;
   };
-  std::vector<std::jthread> waiting;
   std::vector<std::unique_ptr<TestClient>> clients;
+  std::vector<std::jthread> waiting;
   for (int i = 0; i < 6; ++i) {
     clients.push_back(std::make_unique<TestClient>(server_->Port(), ca_path_));
     waiting.emplace_back([&client = *clients.back()] { client.Get("https://localhost/slow"); });
