@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 namespace keyrig::station {
@@ -43,14 +45,12 @@ void LearnMembers(const nlohmann::json& json, Secrets& secrets) {
   }
 }
 
-bool ReplaceAll(std::string& text, std::string_view what, std::string_view by) {
-  bool found = false;
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
-    text.replace(at, what.size(), by);
-    at += by.size();
-    found = true;
-  }
-  return found;
+// Of the first bytes of `text`, which has as many.
+std::size_t HashOfStart(std::string_view text) {
+  std::uint32_t start;
+  std::memcpy(&start, text.data(), sizeof start);
+  constexpr std::uint32_t kMultiplier = 2654435761;  // Knuth's: 2^32 by the golden ratio
+  return (start * kMultiplier) >> 20;                // 12 bits
 }
 
 }  // namespace
@@ -58,11 +58,19 @@ bool ReplaceAll(std::string& text, std::string_view what, std::string_view by) {
 void Secrets::Learn(std::string_view name, std::string_view value) {
   if (value.size() < kShortest) return;
   if (std::ranges::find(known_, value, &Secret::value) != known_.end()) return;
-  Secret secret{std::string(name), std::string(value), PercentEncode(value)};
-  // A secret that holds another one must be replaced first.
+  known_.push_back({std::string(name), std::string(value)});
+  AddPattern(std::string(value), known_.size() - 1);
+  if (std::string encoded = PercentEncode(value); encoded != value) {
+    AddPattern(std::move(encoded), known_.size() - 1);
+  }
+}
+
+void Secrets::AddPattern(std::string text, std::size_t secret) {
+  starts_.set(HashOfStart(text));
+  // A secret that holds another one must be found first.
   const auto place = std::ranges::find_if(
-      known_, [&](const Secret& known) { return known.value.size() < value.size(); });
-  known_.insert(place, std::move(secret));
+      patterns_, [&](const Pattern& known) { return known.text.size() < text.size(); });
+  patterns_.insert(place, {std::move(text), secret});
 }
 
 void Secrets::LearnFields(const Fields& fields) {
@@ -83,18 +91,38 @@ void Secrets::LearnCookie(std::string_view set_cookie) {
   Learn(fmt::format("cookie {}", pair.substr(0, equals)), pair.substr(equals + 1));
 }
 
-std::vector<EventField> Secrets::Conceal(std::vector<EventField> fields) const {
-  std::vector<EventField> found;
-  for (const Secret& secret : known_) {
-    const std::string mark = fmt::format("[{}]", secret.name);
-    bool present = false;
-    for (EventField& field : fields) {
-      present |= ReplaceAll(field.value, secret.value, mark);
-      if (secret.encoded != secret.value) present |= ReplaceAll(field.value, secret.encoded, mark);
+const Secrets::Pattern* Secrets::PatternAt(std::string_view text) const {
+  if (text.size() < kShortest || !starts_.test(HashOfStart(text))) return nullptr;
+  const auto found = std::ranges::find_if(
+      patterns_, [&](const Pattern& pattern) { return text.starts_with(pattern.text); });
+  return found == patterns_.end() ? nullptr : &*found;
+}
+
+std::string Secrets::Conceal(std::string_view text, std::vector<bool>& found) const {
+  std::string shown;
+  shown.reserve(text.size());
+  std::size_t copied = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const Pattern* pattern = PatternAt(text.substr(at));
+    if (!pattern) {
+      ++at;
+      continue;
     }
-    if (present) found.push_back({secret.name, secret.value, /*secret=*/true});
+    found[pattern->secret] = true;
+    shown += text.substr(copied, at - copied);
+    shown += fmt::format("[{}]", known_[pattern->secret].name);
+    at += pattern->text.size();
+    copied = at;
   }
-  fields.insert(fields.end(), found.begin(), found.end());
+  return shown += text.substr(copied);
+}
+
+std::vector<EventField> Secrets::Conceal(std::vector<EventField> fields) const {
+  std::vector<bool> found(known_.size());
+  for (EventField& field : fields) field.value = Conceal(field.value, found);
+  for (std::size_t i = 0; i < known_.size(); ++i) {
+    if (found[i]) fields.push_back({known_[i].name, known_[i].value, /*secret=*/true});
+  }
   return fields;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,9 +28,22 @@ class Secrets {
 
  private:
   struct Secret {
-    std::string name, value, encoded;
+    std::string name, value;
   };
-  std::vector<Secret> known_;  // longest first
+  /// What a secret looks like in a text: as it is, or percent-encoded.
+  struct Pattern {
+    std::string text;
+    std::size_t secret;  // its place in known_
+  };
+  void AddPattern(std::string text, std::size_t secret);
+  const Pattern* PatternAt(std::string_view text) const;
+  /// `text` without secrets; notes in `found` which were there.
+  std::string Conceal(std::string_view text, std::vector<bool>& found) const;
+
+  std::vector<Secret> known_;
+  std::vector<Pattern> patterns_;  // longest first
+  // Which hashes the first bytes of a pattern have: almost every place of a text is passed by it.
+  std::bitset<4096> starts_;
 };
 
 }  // namespace keyrig::station
