@@ -165,9 +165,9 @@ Result<Json, Refusal> Registrations::Start(const Caller& caller) {
 
 Result<const directory::Fido2Method*, Refusal> Registrations::Finish(
     const Caller& caller, std::string_view verification_data) {
-  Verification verification = TRY(Parse(verification_data));
   directory::Tenant& tenant = service_.tenant;
   TRY(CheckScope(tenant, *caller.user));
+  Verification verification = TRY(Parse(verification_data));
   const directory::PendingChallenge pending = TRY(FindPending(caller, verification.canary));
   webauthn::CredentialRecord record = TRY(Verify(pending, verification.response));
   if (record.id.bytes != verification.credential_id) {

@@ -133,6 +133,11 @@ Result<ProvedKey, Refusal> CheckAssertion(directory::Service& service, Flow& flo
 
   directory::User* user = TRY(FindUser(tenant, flow, response));
   expected.user_handle = tenant.HandleOf(*user);
+  if (!flow.user_name.empty()) {
+    for (const auto& method : user->fido2_methods) {
+      expected.allowed.push_back(method.credential.id);
+    }
+  }
   const auto method =
       std::ranges::find_if(user->fido2_methods, [&](const directory::Fido2Method& candidate) {
         return candidate.credential.id == response.credential_id;

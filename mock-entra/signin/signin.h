@@ -26,7 +26,6 @@ class SignIn {
   http::Response Handle(const http::Request& request);
 
  private:
-  struct Route;
   http::Response HandleTenantPath(const http::Request& request);
 
   // GET …/oauth2[/v2.0]/authorize

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/x509.h>
 
 #include "mock-entra/webauthn/attestation.h"
 #include "mock-entra/webauthn/test_authenticator.h"
@@ -37,7 +38,7 @@ class PackedTest : public testing::Test {
 };
 
 TEST_F(PackedTest, AlgIsAnInteger) {
-  ChangeStatement([](cbor::Map& map) { Member(map, "alg") = "ES256"; }, "alg");
+  ChangeStatement([](cbor::Map& map) { Member(map, "alg") = "ES256"; }, "alg is not an integer");
 }
 
 TEST_F(PackedTest, SigIsAByteString) {
@@ -81,6 +82,14 @@ TEST_F(PackedTest, CertificateNamesCountryVendorUnitAndModel) {
     authenticator.say.certificate.subject.*part = "";
     ExpectRefused(message);
   }
+}
+
+TEST_F(PackedTest, TheCertificateIsOfVersionThree) {
+  auto certificate = crypto::IssueCertificate(authenticator.say.certificate, authenticator.root_key,
+                                              authenticator.stream);
+  X509_set_version(certificate.Handle(), X509_VERSION_1);
+  ChangeStatement([&](cbor::Map& map) { Member(map, "x5c") = cbor::Array{certificate.Der()}; },
+                  "version 3");
 }
 
 TEST_F(PackedTest, TheUnitIsTheLiteralOne) {

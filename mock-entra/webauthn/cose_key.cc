@@ -46,17 +46,14 @@ Result<void, Error> ExpectMembers(const cbor::Value& map, std::size_t count) {
 }
 
 Result<crypto::PublicKey, Error> DecodeEc2(const cbor::Value& map, crypto::Curve curve,
-                                           std::int64_t curve_number, std::size_t field_size) {
+                                           std::int64_t curve_number) {
   TRY(Expect(map, kKeyType, kEc2));
   TRY(Expect(map, kCurve, curve_number));
   TRY(ExpectMembers(map, 5));
   crypto::EcPoint point{curve, {}, {}};
   point.x = TRY(ByteString(map, kX));
   point.y = TRY(ByteString(map, kY));
-  if (point.x.size() != field_size || point.y.size() != field_size) {
-    return Fail("COSE key: coordinates must have " + std::to_string(field_size) + " bytes");
-  }
-  return crypto::PublicKey::From(point);
+  return crypto::PublicKey::From(point);  // checks the coordinates' lengths, too
 }
 
 Result<crypto::PublicKey, Error> DecodeOkp(const cbor::Value& map, crypto::EdwardsCurve curve,
@@ -90,11 +87,11 @@ Result<crypto::PublicKey, Error> DecodeRsa(const cbor::Value& map) {
 Result<crypto::PublicKey, Error> DecodeAs(CoseAlgorithm algorithm, const cbor::Value& map) {
   switch (algorithm) {
     case CoseAlgorithm::kEs256:
-      return DecodeEc2(map, crypto::Curve::kP256, 1, 32);
+      return DecodeEc2(map, crypto::Curve::kP256, 1);
     case CoseAlgorithm::kEs384:
-      return DecodeEc2(map, crypto::Curve::kP384, 2, 48);
+      return DecodeEc2(map, crypto::Curve::kP384, 2);
     case CoseAlgorithm::kEs512:
-      return DecodeEc2(map, crypto::Curve::kP521, 3, 66);
+      return DecodeEc2(map, crypto::Curve::kP521, 3);
     case CoseAlgorithm::kEdDsa:
       return DecodeOkp(map, crypto::EdwardsCurve::kEd25519, 6, 32);
     case CoseAlgorithm::kEd448:
