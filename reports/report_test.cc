@@ -308,21 +308,22 @@ TEST_F(ReportTest, JsonLinesNameAFileThatCannotBeWritten) {
 TEST_F(ReportTest, ConsoleShowsALineForEachStep) {
   std::ostringstream out;
   Feed(*ConsoleReport(out, {}));
-  EXPECT_EQ(out.str(),
-            "keyrig 0.1.0   key uhid: (guest uhid)   seed 7\n"
-            "\n"
-            "main_job  All of it.\n"
-            "  1  adele signs in .................................................. granted  20 ms\n"
-            "\n"
-            "red_one  Fails.\n"
-            "  1  adele registers <key> ........................................... granted  1 ms\n"
-            "  failed: step 1 register_key: expected security_info 7 & got \"granted\"\n"
-            "  repeat with: build/release/bin/keyrig run red_one --key uhid: --seed 7\n"
-            "\n"
-            "elsewhere  Not here.\n"
-            "  not applicable: no such key\n"
-            "\n"
-            "1 passed, 1 failed, 1 not applicable in 3.0 s\n");
+  EXPECT_EQ(
+      out.str(),
+      "keyrig 0.1.0   key uhid: (guest uhid)   seed 7\n"
+      "\n"
+      "main_job  All of it.\n"
+      "  1  adele signs in .................................................. granted  20 ms\n"
+      "\n"
+      "red_one  Fails.\n"
+      "  1  adele registers <key> ........................................... granted  1 ms\n"
+      "  failed: step 1 register_key: expected security_info 7 & got \"granted\"\n"
+      "  repeat with: build/release/bin/keyrig run red_one --key uhid: --seed 7\n"
+      "\n"
+      "elsewhere  Not here.\n"
+      "  not applicable: no such key\n"
+      "\n"
+      "1 passed, 1 failed, 1 not applicable in 3.0 s\n");
 }
 
 TEST_F(ReportTest, ConsoleLeavesRoomForAPrompt) {
