@@ -45,10 +45,12 @@ TEST_F(ProgramTest, PlaysTheMainJob) {
                     ContainsRegex("  3  adele signs in to myapps .* granted  .*s\n"),
                     HasSubstr("1 passed, 0 failed in "), HasSubstr("report: ")));
   EXPECT_THAT(Written("junit.xml"), HasSubstr("tests=\"1\" failures=\"0\" skipped=\"0\""));
-  EXPECT_THAT(Written("index.html"), AllOf(HasSubstr("<h1>The scenario passed</h1>"),
-                                           HasSubstr("<dd>in-process (memory:)</dd>"),
-                                           HasSubstr("POST login.microsoft.com/common/fido/get")));
-  EXPECT_THAT(Written("events.jsonl"), HasSubstr("\"kind\":\"run.finished\""));
+  const std::string html = Written("index.html");
+  for (const std::string part : {"<h1>The scenario passed</h1>", "<dd>in-process (memory:)</dd>",
+                                 "POST login.microsoft.com/common/fido/get"}) {
+    EXPECT_NE(html.find(part), std::string::npos) << part;
+  }
+  EXPECT_NE(Written("events.jsonl").find("\"kind\":\"run.finished\""), std::string::npos);
 }
 
 TEST_F(ProgramTest, AFailureEndsInStatusOneAndSaysHowToRepeatIt) {

@@ -32,7 +32,9 @@ class RunInProgress {
   RunInProgress(const RunArguments& arguments, RunSetup setup)
       : arguments_(arguments), setup_(std::move(setup)) {}
 
-  Result<void, Error> OpenReports() {
+  /// Makes the common parts, and opens the reports.
+  Result<void, Error> Prepare() {
+    TRY(MakeCommonParts(setup_));
     std::error_code error;
     fs::create_directories(arguments_.report, error);
     if (error) {
@@ -161,7 +163,7 @@ int Run(const RunArguments& arguments) {
       return kFailed;
     }
   }
-  if (const auto opened = run.OpenReports(); !opened) return Refuse(opened.error().message);
+  if (const auto ready = run.Prepare(); !ready) return Refuse(ready.error().message);
   testing::TestEventListeners& listeners = testing::UnitTest::GetInstance()->listeners();
   delete listeners.Release(listeners.default_result_printer());  // the console report replaces it
 

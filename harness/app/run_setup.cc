@@ -124,10 +124,6 @@ Result<RunSetup, Error> SetUp(const RunArguments& arguments) {
   setup.catalogue = TRY(LoadCatalogue(arguments.scenarios));
   setup.selected = TRY(setup.catalogue.Select(arguments.filters));
   bench.seed = arguments.seed.value_or(DrawSeed());
-  setup.folder = std::make_unique<TemporaryFolder>(TRY(TemporaryFolder::Make()));
-  bench.folder = setup.folder->Path();
-  bench.ca = TRY(http::OpenPrivateCa(bench.folder / "ca"));
-  bench.signing_key = SigningKey(bench.seed);
   bench.no_skips = arguments.no_skips;
   bench.virtual_key_program = ProgramFolder() / "virtual-key";
   if (bench.key.kind == DeviceSpec::Kind::kHid) {
@@ -145,6 +141,14 @@ Result<RunSetup, Error> SetUp(const RunArguments& arguments) {
     }
   }
   return setup;
+}
+
+Result<void, Error> MakeCommonParts(RunSetup& setup) {
+  setup.folder = std::make_unique<TemporaryFolder>(TRY(TemporaryFolder::Make()));
+  setup.bench.folder = setup.folder->Path();
+  setup.bench.ca = TRY(http::OpenPrivateCa(setup.bench.folder / "ca"));
+  setup.bench.signing_key = SigningKey(setup.bench.seed);
+  return {};
 }
 
 Result<void, Error> GuardPhysicalKey(const RunArguments& arguments, const std::string& node) {

@@ -11,17 +11,20 @@
 
 namespace keyrig::app {
 
-/// A run that can begin: its arguments understood, its common parts made.
+/// A run whose arguments were understood.
 struct RunSetup {
   Catalogue catalogue;
   std::vector<const scenario::Scenario*> selected;
-  std::unique_ptr<TemporaryFolder> folder;
+  std::unique_ptr<TemporaryFolder> folder;   // made with the common parts
   std::unique_ptr<device::Operator> person;  // hid: only
   BenchOptions bench;
 };
 
 /// An error says what is wrong with the arguments.
 Result<RunSetup, Error> SetUp(const RunArguments& arguments);
+
+/// Makes what all scenarios of the run share: a folder, certificates, the service's signing key.
+Result<void, Error> MakeCommonParts(RunSetup& setup);
 
 /// Looks at a physical key before anything is done to it; an error says why it is not used.
 Result<void, Error> GuardPhysicalKey(const RunArguments& arguments, const std::string& node);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "harness/scenario/codes.h"
@@ -31,6 +33,21 @@ std::string WithMeaning(const station::Outcome& outcome) {
   return meaning.empty() ? outcome.Text() : fmt::format("{} ({})", outcome.Text(), meaning);
 }
 
+/// Whether a step ended as expected. Where nobody touches the key, it may say so in two ways: the
+/// specification has OPERATION_DENIED (CTAP 2.1 §6.1.2 step 14, §6.2.2 step 9), many keys answer
+/// USER_ACTION_TIMEOUT, and clients accept both.
+bool EndedAsExpected(const Step& step, const station::Outcome& happened) {
+  if (happened.Matches(step.expect)) return true;
+  constexpr std::array<std::string_view, 2> kUntouched = {"OPERATION_DENIED",
+                                                          "USER_ACTION_TIMEOUT"};
+  const auto says_untouched = [&](const station::Outcome& outcome) {
+    return outcome.kind == station::Outcome::Kind::kCtap &&
+           std::ranges::find(kUntouched, outcome.code) != kUntouched.end();
+  };
+  return GestureOf(step.action) == Gesture::kNever && says_untouched(step.expect) &&
+         says_untouched(happened);
+}
+
 /// What went wrong; empty where the step ended as expected.
 std::string Complaint(std::string_view label, const Step& step,
                       const Result<station::Outcome, Error>& happened) {
@@ -39,7 +56,7 @@ std::string Complaint(std::string_view label, const Step& step,
     return fmt::format("step {} ({}): expected {}, but the step could not be played: {}", label,
                        sentence, WithMeaning(step.expect), happened.error().message);
   }
-  if (happened->Matches(step.expect)) return {};
+  if (EndedAsExpected(step, *happened)) return {};
   return fmt::format("step {} ({}): expected {}, but what happened was {}{}", label, sentence,
                      WithMeaning(step.expect), WithMeaning(*happened),
                      happened->message.empty() ? "" : fmt::format(": {}", happened->message));

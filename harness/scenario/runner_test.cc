@@ -151,6 +151,22 @@ TEST_F(RunnerTest, AnExpectedRefusalPasses) {
   EXPECT_EQ(Run().verdict, Verdict::kPassed);
 }
 
+TEST_F(RunnerTest, AKeyThatNobodyTouchesMaySaySoInTwoWays) {
+  SignIn untouched = SigningIn();
+  untouched.gesture = Gesture::kNever;
+  Step(untouched, {Outcome::Kind::kCtap, "OPERATION_DENIED", {}});
+  bench_.endings = {Outcome{Outcome::Kind::kCtap, "USER_ACTION_TIMEOUT", {}}};
+  EXPECT_EQ(Run().verdict, Verdict::kPassed);
+  bench_.endings = {Outcome{Outcome::Kind::kCtap, "PIN_INVALID", {}}};
+  EXPECT_EQ(Run().verdict, Verdict::kFailed);
+}
+
+TEST_F(RunnerTest, AKeyThatIsTouchedMayNotSpeakOfATimeout) {
+  Step(SigningIn(), {Outcome::Kind::kCtap, "OPERATION_DENIED", {}});
+  bench_.endings = {Outcome{Outcome::Kind::kCtap, "USER_ACTION_TIMEOUT", {}}};
+  EXPECT_EQ(Run().verdict, Verdict::kFailed);
+}
+
 TEST_F(RunnerTest, AStepThatCannotBePlayedFailsWithTheReason) {
   Step(SigningIn());
   bench_.endings = {Fail("no answer from 127.0.0.1")};

@@ -109,6 +109,12 @@ const std::string* PinOf(const Action& action) {
   return nullptr;
 }
 
+std::optional<Gesture> GestureOf(const Action& action) {
+  if (const auto* step = std::get_if<RegisterKey>(&action)) return step->gesture;
+  if (const auto* step = std::get_if<SignIn>(&action)) return step->gesture;
+  return std::nullopt;
+}
+
 std::string OwnPin(const Scenario& scenario) {
   if (scenario.key.pin) return *scenario.key.pin;
   for (const Step& step : scenario.steps) {

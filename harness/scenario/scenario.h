@@ -62,6 +62,8 @@ std::string_view Name(const Action& action);
 std::string Sentence(const Action& action);
 /// The PIN of a step; null where it has none.
 const std::string* PinOf(const Action& action);
+/// What the user does when the key asks for a touch; nothing for a step without a key.
+std::optional<Gesture> GestureOf(const Action& action);
 
 /// The PIN that the scenario's key has or gets: the preset one, else that of its first
 /// registration; empty where there is none.
