@@ -16,7 +16,7 @@ namespace keyrig::control {
 class LineSocket {
  public:
   /// No message of ours is longer; what follows up to the end of the line is dropped.
-  static constexpr std::size_t kMaxLine = 1 << 20;
+  static constexpr std::size_t kMaxLine = 1 << 16;
 
   explicit LineSocket(FileDescriptor socket) : socket_(std::move(socket)) {}
   /// An error names the path and says what to do.
