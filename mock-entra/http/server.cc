@@ -28,6 +28,7 @@ constexpr std::size_t kThreads = 4;
 constexpr std::uint32_t kHeaderLimit = 64 * 1024;
 constexpr std::uint64_t kBodyLimit = 4 * 1024 * 1024;
 constexpr auto kIdleLimit = std::chrono::seconds(60);
+constexpr auto kCloseLimit = std::chrono::seconds(5);
 
 std::string HostWithoutPort(std::string_view host) {
   const std::size_t colon = host.rfind(':');
@@ -187,8 +188,22 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void Close() {
-    beast::get_lowest_layer(stream_).expires_after(std::chrono::seconds(5));
-    stream_.async_shutdown([self = shared_from_this()](beast::error_code) {});
+    beast::get_lowest_layer(stream_).expires_after(kCloseLimit);
+    stream_.async_shutdown([self = shared_from_this()](beast::error_code) {
+      beast::error_code ignored;
+      beast::get_lowest_layer(self->stream_).socket().shutdown(tcp::socket::shutdown_send, ignored);
+      self->Drain();
+    });
+  }
+
+  /// Reads away what a refused client is still sending: to close over unread bytes would reset the
+  /// connection, and the client would lose the answer.
+  void Drain() {
+    beast::get_lowest_layer(stream_).async_read_some(
+        buffer_.prepare(kHeaderLimit),
+        [self = shared_from_this()](beast::error_code failure, std::size_t) {
+          if (!failure) self->Drain();
+        });
   }
 
   ssl::stream<beast::tcp_stream> stream_;
