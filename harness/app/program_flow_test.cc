@@ -42,7 +42,7 @@ TEST_F(ProgramTest, PlaysTheMainJob) {
               AllOf(HasSubstr("key memory: (in-process)   seed 5\n"),
                     ContainsRegex("  1  admin turns security keys on .* granted  .*s\n"),
                     ContainsRegex("  2  adele registers a security key .* granted  .*s\n"),
-                    ContainsRegex("  3  adele signs in to myapps .* granted  .*s\n"),
+                    ContainsRegex("  3  adele signs in to My Apps .* granted  .*s\n"),
                     HasSubstr("1 passed, 0 failed in "), HasSubstr("report: ")));
   EXPECT_THAT(Written("junit.xml"), HasSubstr("tests=\"1\" failures=\"0\" skipped=\"0\""));
   const std::string html = Written("index.html");

@@ -139,7 +139,7 @@ TEST_F(RunnerTest, StopsAtTheFirstStepThatEndsOtherwise) {
   const ScenarioResult result = Run();
   EXPECT_EQ(result.verdict, Verdict::kFailed);
   EXPECT_EQ(result.message,
-            "step 2 sign_in (adele signs in to myapps with the security key): expected aadsts "
+            "step 2 sign_in (adele signs in to My Apps with the security key): expected aadsts "
             "135016 (sign-in with a security key is disabled by policy), but what happened was "
             "ctap PIN_INVALID: 7 tries left");
   EXPECT_EQ(bench_.played.size(), 2u);
@@ -171,7 +171,7 @@ TEST_F(RunnerTest, AStepThatCannotBePlayedFailsWithTheReason) {
   Step(SigningIn());
   bench_.endings = {Fail("no answer from 127.0.0.1")};
   EXPECT_EQ(Run().message,
-            "step 1 sign_in (adele signs in to myapps with the security key): expected granted, "
+            "step 1 sign_in (adele signs in to My Apps with the security key): expected granted, "
             "but the step could not be played: no answer from 127.0.0.1");
 }
 
@@ -197,7 +197,7 @@ TEST_F(RunnerTest, TellsTheStreamWhatHappens) {
   EXPECT_EQ(events[0].step, "");
   EXPECT_EQ(events[1].kind, "step.started");
   EXPECT_EQ(events[1].step, "1 sign_in");
-  EXPECT_EQ(events[1].Field("arguments"), "adele signs in to myapps with the security key");
+  EXPECT_EQ(events[1].Field("arguments"), "adele signs in to My Apps with the security key");
   EXPECT_TRUE(events[1].fields.back().secret);
   EXPECT_EQ(events[1].Field("pin"), "123456");
   EXPECT_EQ(events[2].kind, "step.finished");

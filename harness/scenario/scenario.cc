@@ -14,11 +14,28 @@ struct Overloaded : Functions... {
   using Functions::operator()...;
 };
 
+/// "all users", or the names of groups.
+std::string DescribeTargets(const std::vector<std::string>& targets) {
+  std::string text;
+  for (const std::string& target : targets) {
+    if (!text.empty()) text += ", ";
+    text += target == "all_users" ? "all users" : target;
+  }
+  return text;
+}
+
+/// What a user calls an application.
+std::string ApplicationText(const std::string& at) { return at == "myapps" ? "My Apps" : at; }
+
+std::string TransportText(const std::string& transport) {
+  return transport == "nfc" ? "NFC" : "USB";
+}
+
 std::string DescribePolicy(const EnableSecurityKeys& step) {
   std::vector<std::string> parts;
-  if (step.include) parts.push_back(fmt::format("for {}", fmt::join(*step.include, ", ")));
+  if (step.include) parts.push_back("for " + DescribeTargets(*step.include));
   if (step.exclude && !step.exclude->empty()) {
-    parts.push_back(fmt::format("but not for {}", fmt::join(*step.exclude, ", ")));
+    parts.push_back("but not for " + DescribeTargets(*step.exclude));
   }
   if (step.enforce_attestation) {
     parts.emplace_back(*step.enforce_attestation ? "attestation enforced"
@@ -82,13 +99,14 @@ std::string Sentence(const Action& action) {
           [](const EnableSecurityKeys& step) { return DescribePolicy(step); },
           [](const RegisterKey& step) {
             return fmt::format("{} registers a security key over {}, named {}{}",
-                               step.as.user_principal_name, step.transport, step.name,
-                               DescribeGesture(step.gesture));
+                               step.as.user_principal_name, TransportText(step.transport),
+                               step.name, DescribeGesture(step.gesture));
           },
           [](const SignIn& step) {
-            return fmt::format(
-                "{} signs in to {} with the security key{}{}", step.as.user_principal_name, step.at,
-                step.by_user_name ? "" : ", without typing a name", DescribeGesture(step.gesture));
+            return fmt::format("{} signs in to {} with the security key{}{}",
+                               step.as.user_principal_name, ApplicationText(step.at),
+                               step.by_user_name ? "" : ", without typing a name",
+                               DescribeGesture(step.gesture));
           },
           [](const DeleteKey& step) {
             return fmt::format("{} deletes the keys of {} at the service",

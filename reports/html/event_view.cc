@@ -46,10 +46,11 @@ std::string ShortFields(const Event& event) {
 Line LineOf(const Event& event) {
   if (event.kind == "http.exchange") {
     const std::string_view status = event.Field("status");
-    return {
-        "http", "HTTPS",
-        fmt::format("{} {}", event.Field("method"), WithoutPrefix(event.Field("url"), "https://")),
-        std::string(status), !status.starts_with('2') && !status.starts_with('3')};
+    const std::string_view url = event.Field("url");
+    return {"http", "HTTPS",
+            fmt::format("{} {}", event.Field("method"),
+                        WithoutPrefix(url.substr(0, url.find('?')), "https://")),
+            std::string(status), !status.starts_with('2') && !status.starts_with('3')};
   }
   if (event.kind == "ctap.transaction") {
     const std::string_view status = event.Field("status");
