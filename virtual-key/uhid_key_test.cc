@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Timer = std::chrono::steady_clock;
 
-constexpr seconds kPatience(5);
+constexpr seconds kPatience(10);
 const Bytes kSelection{0x0B};
 
 bool HasUhid() { return ::access("/dev/uhid", F_OK) == 0; }
@@ -88,12 +88,12 @@ class UhidKeyTest : public testing::Test {
 
 TEST_F(UhidKeyTest, MessagesOf30PacketsReturnWholeFromAClientThatDoesNotPause) {
   Attach("touch");
-  ExpectEchoes(Client(), 1768, Times(2000, 2000));
+  ExpectEchoes(Client(), 1768, 2000);
 }
 
 TEST_F(UhidKeyTest, MessagesOf129PacketsReturnWholeFromAClientThatPauses) {
   Attach("touch");
-  ExpectEchoes(Client(microseconds(100)), 7609, Times(200, 200));
+  ExpectEchoes(Client(microseconds(100)), 7609, 200);
 }
 
 TEST_F(UhidKeyTest, AfterALostPacketTheChannelWorksAgain) {
@@ -226,7 +226,7 @@ TEST(UhidDeviceTest, AnswersOf129PacketsArriveWhole) {
   auto device = transport::UhidDevice::Create(identity, [&](const HidReport&) { ++asked; });
   ASSERT_TRUE(device.has_value()) << device.error().message;
   HidClient client(std::make_unique<HidrawTestPort>((*device)->Node()));
-  for (int i = 0; i < Times(200, 200); ++i) {
+  for (int i = 0; i < 200; ++i) {
     const Message answer{0x01020304, Command::kCbor, Pattern(7609, i)};
     ASSERT_TRUE(client.Port().Write(HidReport{}));
     while (asked <= i) std::this_thread::yield();

@@ -31,8 +31,8 @@ class UhidDevice {
   const std::string& Node() const { return node_; }
   /// Whether the draining thread runs before all ordinary ones, as it should.
   bool IsRealtime() const { return is_realtime_; }
-  /// Sends the packets of one answer, those after the first 32 at a pace of 1 ms each, so that no
-  /// reader of the node loses one. False if the kernel refuses.
+  /// Sends the packets of one answer, those after the first 32 at a pace of about 1 ms each, so
+  /// that no reader of the node loses one. False if the kernel refuses.
   bool Send(std::span<const HidReport> reports);
 
  private:
