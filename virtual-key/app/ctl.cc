@@ -13,7 +13,7 @@ using nlohmann::json;
 Ctl::Ctl(CLI::App& app)
     : command_(app.add_subcommand("ctl", "Steer a running virtual key by its control socket")) {
   command_->add_option("--control", control_, "The socket of the running key")->required();
-  command_->require_subcommand(1);
+  command_->require_subcommand(0, 1);
   for (const char* verb : {"touch", "decline"}) {
     const std::string what = std::string(verb) == "touch" ? "Touch the key" : "Decline";
     command_->add_subcommand(verb, what + " once it asks; done when that has happened")

@@ -15,7 +15,8 @@ class Ctl {
   /// Adds the subcommand and its verbs.
   explicit Ctl(CLI::App& app);
   bool IsAsked() const { return command_->parsed(); }
-  /// An error is a refusal by the key, in its words.
+  bool HasVerb() const { return !command_->get_subcommands().empty(); }
+  /// Does the verb. An error is a refusal by the key, in its words.
   Result<void, Error> Run() const;
 
  private:

@@ -72,7 +72,9 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kUsage;
   }
-  if (ctl.IsAsked()) return Report(ctl.Run());
+  if (ctl.IsAsked()) {
+    return ctl.HasVerb() ? Report(ctl.Run()) : BadUsage("ctl needs a verb, such as ctl state");
+  }
 
   if (transport.empty()) return BadUsage("--transport is required, such as --transport uhid");
   const auto model = keyrig::Aaguid::Parse(aaguid);

@@ -109,6 +109,8 @@ TEST_F(CtapHidDeviceTest, InitOfAnotherLengthIsRefused) {
 TEST_F(CtapHidDeviceTest, ChannelsThatWereNotGivenOutAreRefused) {
   ExpectError(Send(kReservedChannel, Command::kInit, kNonce), kReservedChannel,
               ErrorCode::kInvalidChannel);
+  ExpectError(Send(kReservedChannel, Command::kCancel), kReservedChannel,
+              ErrorCode::kInvalidChannel);
   ExpectError(Send(kBroadcastChannel, Command::kPing, Bytes{1}), kBroadcastChannel,
               ErrorCode::kInvalidChannel);
   ExpectError(Send(kBroadcastChannel, Command::kCancel), kBroadcastChannel,

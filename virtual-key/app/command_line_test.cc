@@ -1,0 +1,65 @@
+// The virtual-key program's command line, as far as it goes without a kernel device.
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include "virtual-key/app/key_program.h"
+
+namespace keyrig::app {
+namespace {
+
+using testing::HasSubstr;
+
+CommandResult VirtualKey(const std::string& arguments) {
+  return Shell(KEYRIG_BIN_DIR "/virtual-key " + arguments);
+}
+
+void ExpectUsageError(const std::string& arguments, const std::string& words) {
+  const CommandResult result = VirtualKey(arguments);
+  EXPECT_EQ(result.status, 2) << arguments;
+  EXPECT_THAT(result.output, HasSubstr(words));
+}
+
+TEST(CommandLineTest, HelpIsNoError) {
+  const CommandResult help = VirtualKey("--help");
+  EXPECT_EQ(help.status, 0);
+  EXPECT_THAT(help.output, HasSubstr("--attestation"));
+  EXPECT_EQ(VirtualKey("ctl --help").status, 0);
+}
+
+TEST(CommandLineTest, WhatItCannotDoIsSaidByName) {
+  ExpectUsageError("", "--transport is required");
+  ExpectUsageError("--transport usb", "usb not in {uhid}");
+  ExpectUsageError("--transport uhid --aaguid 12", "--aaguid: ");
+  ExpectUsageError("--transport uhid --touch wave", "\"wave\" is not a gesture");
+  ExpectUsageError("--transport uhid --touch manual", "needs --control");
+  ExpectUsageError("--transport uhid --attestation gold", "gold not in");
+  ExpectUsageError("--transport uhid --seed x", "seed");
+  ExpectUsageError("--transport uhid --frobnicate", "frobnicate");
+}
+
+TEST(CommandLineTest, CtlSaysWhatItWants) {
+  ExpectUsageError("ctl state", "--control is required");
+  ExpectUsageError("ctl --control /tmp/none.sock", "ctl needs a verb");
+  ExpectUsageError("ctl --control /tmp/none.sock dance", "dance");
+  ExpectUsageError("ctl --control /tmp/none.sock advance", "by is required");
+  const CommandResult unreachable = VirtualKey("ctl --control /nowhere/key.sock state");
+  EXPECT_EQ(unreachable.status, 1);
+  EXPECT_THAT(unreachable.output, HasSubstr("cannot reach a virtual key at /nowhere/key.sock"));
+}
+
+TEST(CommandLineTest, APinThatNoKeyTakesIsRefusedInWords) {
+  const CommandResult refused = VirtualKey("--transport uhid --pin 123");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.output, HasSubstr("at least 4 characters"));
+}
+
+TEST(CommandLineTest, WithoutUhidItSaysWhereThereIsOne) {
+  if (::access("/dev/uhid", F_OK) == 0) GTEST_SKIP() << "this machine has /dev/uhid";
+  const CommandResult refused = VirtualKey("--transport uhid");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.output, HasSubstr("cannot open /dev/uhid"));
+  EXPECT_THAT(refused.output, HasSubstr("ci/guest -- COMMAND"));
+}
+
+}  // namespace
+}  // namespace keyrig::app
