@@ -19,7 +19,10 @@ void EnableRegisterSignIn(benchmark::State& state) {
     }
   }
 }
-BENCHMARK(EnableRegisterSignIn)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(EnableRegisterSignIn)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime();
 
 }  // namespace
 }  // namespace keyrig::app
