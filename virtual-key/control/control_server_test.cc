@@ -245,6 +245,26 @@ TEST_F(ControlServerTest, EventsArriveWholeFromTheOldestOn) {
   EXPECT_EQ(events[1].took, milliseconds(5));
 }
 
+TEST_F(ControlServerTest, CatchingUpWaitsForEveryEventSoFar) {
+  Start();
+  EventStream received;
+  const auto feed = EventFeed::Start(path_, received);
+  ASSERT_TRUE(feed.has_value()) << feed.error().message;
+  for (int i = 0; i < 5000; ++i) Emit("key.touched");
+  ASSERT_TRUE((*feed)->CatchUp(seconds(60)).has_value());
+  EXPECT_EQ(received.Events().size(), 5000U);
+}
+
+TEST_F(ControlServerTest, TheStreamNumbersEachSourcesEvents) {
+  Start();
+  Emit("key.plugged");
+  Emit("key.unplugged");
+  auto socket = *LineSocket::Connect(path_);
+  EXPECT_EQ(Ask(socket, R"({"verb": "events"})"), R"({"first":0,"ok":true})");
+  EXPECT_THAT(socket.ReadLine().value_or(""), HasSubstr(R"("ordinal":1)"));
+  EXPECT_THAT(socket.ReadLine().value_or(""), HasSubstr(R"("ordinal":2)"));
+}
+
 TEST_F(ControlServerTest, AFeedSaysWhenTheKeyIsGone) {
   Start();
   EventStream received;
