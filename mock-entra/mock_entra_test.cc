@@ -10,7 +10,7 @@
 namespace keyrig {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 using ::testing::HasSubstr;
 
 const crypto::PrivateKey& SigningKey() {

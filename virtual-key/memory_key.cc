@@ -19,7 +19,7 @@ using virtual_key::KeyCore;
 using virtual_key::LocalKeyControl;
 
 /// Less traffic than a kernel device needs: nothing is ever late here.
-constexpr Duration kKeepaliveInterval = std::chrono::milliseconds(100);
+constexpr Duration kMemoryKeepaliveInterval = std::chrono::milliseconds(100);
 
 /// The bus between a key and its clients: reports go to the client whose channel they are on.
 class Bus final : public virtual_key::Attachment {
@@ -27,7 +27,7 @@ class Bus final : public virtual_key::Attachment {
   using ClientId = std::uint64_t;
 
   Bus(KeyCore& core, Clock& clock, Rng& rng)
-      : core_(core), clock_(clock), engine_(core, clock, rng, kKeepaliveInterval) {}
+      : core_(core), clock_(clock), engine_(core, clock, rng, kMemoryKeepaliveInterval) {}
 
   std::optional<ClientId> Join() {
     const std::lock_guard lock(mutex_);

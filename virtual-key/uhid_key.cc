@@ -19,7 +19,7 @@ using virtual_key::KeyCore;
 using virtual_key::LocalKeyControl;
 
 /// Twice as often as the protocol asks for, so that a busy machine still keeps to it.
-constexpr Duration kKeepaliveInterval = std::chrono::milliseconds(50);
+constexpr Duration kUhidKeepaliveInterval = std::chrono::milliseconds(50);
 
 /// Tells one key on this machine from another, also those of other containers, which share its
 /// kernel and may have the same process numbers. Never from a seed.
@@ -30,7 +30,7 @@ std::string UniqueName() { return "keyrig-" + Rng().Stream("uniq").TakeGuid(); }
 class UhidAttachment final : public virtual_key::Attachment {
  public:
   UhidAttachment(KeyCore& core, Clock& clock, Rng& rng, std::string name)
-      : core_(core), clock_(clock), engine_(core, clock, rng, kKeepaliveInterval) {
+      : core_(core), clock_(clock), engine_(core, clock, rng, kUhidKeepaliveInterval) {
     identity_.name = std::move(name);
     identity_.uniq = UniqueName();
   }

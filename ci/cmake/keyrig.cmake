@@ -1,5 +1,9 @@
 # One function per kind of target. A folder is one library; what it LINKS is what it may include.
 
+# The presets compile several files of a folder as one (CMAKE_UNITY_BUILD): a third of the time. Names
+# in a folder's unnamed namespaces are therefore unique to the folder.
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
+
 set(KEYRIG_LEVELS unit flow uhid nfc browser hil fuzz bench)
 
 # keyrig_library(base SOURCES a.cc b.cc LINKS keyrig::x PRIVATE_LINKS OpenSSL::Crypto)
@@ -7,6 +11,10 @@ function(keyrig_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS;PRIVATE_LINKS")
   add_library(keyrig_${name} STATIC ${arg_SOURCES})
   add_library(keyrig::${name} ALIAS keyrig_${name})
+  list(LENGTH arg_SOURCES count)
+  if(count EQUAL 1)
+    set_target_properties(keyrig_${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
   target_include_directories(keyrig_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(keyrig_${name} PUBLIC ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS} keyrig_warnings)
 endfunction()

@@ -64,13 +64,13 @@ ScenarioResult NotApplicable(std::string reason) {
 OrVerdict<std::unique_ptr<BenchKey>> UsePhysicalKey(const scenario::KeyProfile& profile,
                                                     const PhysicalKeyPlace& place,
                                                     EventSink& events) {
-  using Attestation = scenario::KeyProfile::Attestation;
-  if (profile.attestation == Attestation::kSelf || profile.attestation == Attestation::kNone) {
+  using Wanted = scenario::KeyProfile::Attestation;
+  if (profile.attestation == Wanted::kSelf || profile.attestation == Wanted::kNone) {
     return Err(
         NotApplicable("the scenario needs a key without an attestation certificate, which "
                       "only a virtual key can be told to be"));
   }
-  if (profile.attestation == Attestation::kPacked && place.attestation_roots.empty()) {
+  if (profile.attestation == Wanted::kPacked && place.attestation_roots.empty()) {
     return Err(
         NotApplicable("the scenario needs an attestation that the tenant trusts; give the "
                       "maker's root certificate with --attestation-root FILE"));

@@ -5,13 +5,13 @@
 #include <limits>
 #include <ostream>
 
+#include "harness/base/test_hex.h"
+
 namespace keyrig::cbor {
 
 void PrintTo(Error error, std::ostream* out) { *out << Name(error); }
 
 namespace {
-
-Bytes Hex(std::string_view hex) { return FromHex(hex).value(); }
 
 struct Example {
   const char* hex;

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "harness/base/test_hex.h"
+
 namespace keyrig::crypto {
 namespace {
-
-Bytes Hex(std::string_view hex) { return FromHex(hex).value(); }
 
 // FIPS 180-4 examples.
 TEST(HashTest, Sha256) {

@@ -2,14 +2,13 @@
 #include <openssl/err.h>
 
 #include "harness/base/crypto.h"
+#include "harness/base/test_hex.h"
 
 /// As scoped_random.cc provides it to libfido2; newer C libraries declare it, too.
 extern "C" void arc4random_buf(void* out, std::size_t count) noexcept;
 
 namespace keyrig::crypto {
 namespace {
-
-Bytes Hex(std::string_view hex) { return FromHex(hex).value(); }
 
 /// A P-256 private key from its scalar (RFC 5915 inside RFC 5958).
 PrivateKey P256(std::string_view scalar) {

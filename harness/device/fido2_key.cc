@@ -18,11 +18,6 @@ constexpr int kCallTimeoutMilliseconds = 120'000;
 // fido_dev_open hands the open function nothing but a path; the port travels beside it.
 thread_local Fido2Key::State* opening = nullptr;
 
-template <typename Delete>
-auto Owned(auto* pointer, Delete) {
-  return std::unique_ptr<std::remove_pointer_t<decltype(pointer)>, Delete>(pointer);
-}
-
 // libfido2 1.12 knows credential management only by the number that it had in the preview
 // (CTAP 2.1 §6.8 keeps the bodies); a key that has it only by its final number gets that.
 void UseFinalCredentialManagement(HidReport& report) {
@@ -153,7 +148,7 @@ Result<void, Error> Fido2Key::State::Open() {
 
 Result<Capabilities, KeyError> Fido2Key::State::ReadCapabilities() {
   const auto free_info = [](fido_cbor_info_t* info) { fido_cbor_info_free(&info); };
-  const auto info = Owned(fido_cbor_info_new(), free_info);
+  const std::unique_ptr<fido_cbor_info_t, decltype(free_info)> info(fido_cbor_info_new());
   if (!info) return Err(KeyErrorFrom(FIDO_ERR_INTERNAL));
   TRY(Run("get_info",
           [&](fido_dev_t* device) { return fido_dev_get_cbor_info(device, info.get()); }));

@@ -34,9 +34,9 @@ bool IsSecretName(std::string_view name) {
   return std::ranges::find(kSecretNames, name) != kSecretNames.end();
 }
 
-void LearnMembers(const nlohmann::json& json, Secrets& secrets) {
-  if (!json.is_structured()) return;
-  for (const auto& item : json.items()) {
+void LearnMembers(const nlohmann::json& value, Secrets& secrets) {
+  if (!value.is_structured()) return;
+  for (const auto& item : value.items()) {
     // An error's `code` is none.
     if (item.value().is_string() && item.key() != "code" && IsSecretName(item.key())) {
       secrets.Learn(item.key(), item.value().get_ref<const std::string&>());

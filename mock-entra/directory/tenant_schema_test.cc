@@ -14,31 +14,31 @@
 namespace keyrig::directory {
 namespace {
 
-using Json = nlohmann::json;
+using SchemaJson = nlohmann::json;
 using Adapter = valijson::adapters::NlohmannJsonAdapter;
 
 class TenantSchemaTest : public ::testing::Test {
  protected:
   TenantSchemaTest() {
     std::ifstream file(KEYRIG_SOURCE_DIR "/scenarios/schema/tenant.schema.json");
-    const Json json = Json::parse(file);
+    const SchemaJson json = SchemaJson::parse(file);
     valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(Adapter(json), schema_);
   }
 
-  bool SchemaAccepts(const Json& json) const {
+  bool SchemaAccepts(const SchemaJson& json) const {
     valijson::Validator validator;
     return validator.validate(schema_, Adapter(json), nullptr);
   }
 
   valijson::Schema schema_;
-  const Json contoso_ = Json::parse(BuiltInTenant());
+  const SchemaJson contoso_ = SchemaJson::parse(BuiltInTenant());
 };
 
 TEST_F(TenantSchemaTest, AcceptsTheBuiltInTenant) { EXPECT_TRUE(SchemaAccepts(contoso_)); }
 
 TEST_F(TenantSchemaTest, RefusesWhatTheLoaderRefuses) {
   // A JSON pointer and what to put there; null removes the member.
-  const std::vector<std::pair<const char*, Json>> changes = {
+  const std::vector<std::pair<const char*, SchemaJson>> changes = {
       {"/id", nullptr},
       {"/id", "contoso"},
       {"/users", nullptr},
@@ -61,8 +61,8 @@ TEST_F(TenantSchemaTest, RefusesWhatTheLoaderRefuses) {
       {"/attestationRoots", {"x"}},
   };
   for (const auto& [pointer, value] : changes) {
-    Json json = contoso_;
-    const Json::json_pointer at(pointer);
+    SchemaJson json = contoso_;
+    const SchemaJson::json_pointer at(pointer);
     if (value.is_null()) {
       json[at.parent_pointer()].erase(at.back());
     } else {

@@ -8,7 +8,7 @@
 namespace keyrig::directory {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 using ::testing::ElementsAre;
 
 constexpr const char* kGraph = "https://graph.microsoft.com";

@@ -8,7 +8,7 @@
 namespace keyrig::signin {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 using webauthn::Check;
 
 Refusal Malformed(std::string detail) { return {135020, std::move(detail)}; }

@@ -8,7 +8,7 @@
 namespace keyrig::signin {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 /// Whether {"amr":{"values":[…]}} names ngcmfa.
 bool AsksForFreshMfa(const Json& member) {

@@ -8,12 +8,12 @@
 namespace keyrig::signin {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 /// Whether `url` is a page of the sign-in service of the kind that `path` ends in.
 bool IsOwnPage(std::string_view url, std::string_view path) {
-  if (!url.starts_with(urls::kOrigin)) return false;
-  url.remove_prefix(urls::kOrigin.size());
+  if (!url.starts_with(urls::kSignInOrigin)) return false;
+  url.remove_prefix(urls::kSignInOrigin.size());
   return url.starts_with('/') && url.substr(0, url.find('?')).ends_with(path);
 }
 

@@ -13,7 +13,7 @@ std::string Discovery(const directory::Tenant& tenant, std::string_view name, bo
   const bool is_any = name == "common" || name == "organizations";
   const std::string id = is_any ? "{tenantid}" : tenant.id;
   const std::string base =
-      std::string(urls::kOrigin) + "/" + (is_any ? std::string(name) : tenant.id);
+      std::string(urls::kSignInOrigin) + "/" + (is_any ? std::string(name) : tenant.id);
   const std::string version = v1 ? "" : "/v2.0";
   const Json document = {
       {"token_endpoint", base + "/oauth2" + version + "/token"},
@@ -25,7 +25,7 @@ std::string Discovery(const directory::Tenant& tenant, std::string_view name, bo
       {"response_types_supported", {"code", "id_token", "code id_token"}},
       {"scopes_supported", {"openid", "profile", "email", "offline_access"}},
       {"issuer", v1 ? "https://sts.windows.net/" + id + "/"
-                    : std::string(urls::kOrigin) + "/" + id + "/v2.0"},
+                    : std::string(urls::kSignInOrigin) + "/" + id + "/v2.0"},
       {"request_uri_parameter_supported", false},
       {"authorization_endpoint", base + "/oauth2" + version + "/authorize"},
       {"http_logout_supported", true},
@@ -44,8 +44,8 @@ std::string Discovery(const directory::Tenant& tenant, std::string_view name, bo
 
 std::string InstanceDiscovery(const directory::Tenant& tenant) {
   const Json document = {
-      {"tenant_discovery_endpoint",
-       std::string(urls::kOrigin) + "/" + tenant.id + "/v2.0/.well-known/openid-configuration"},
+      {"tenant_discovery_endpoint", std::string(urls::kSignInOrigin) + "/" + tenant.id +
+                                        "/v2.0/.well-known/openid-configuration"},
       {"api-version", "1.1"},
       {"metadata",
        Json::array(

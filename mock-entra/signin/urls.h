@@ -14,7 +14,7 @@ inline constexpr int kCeremonyTimeoutMs = 600000;
 /// The addresses that the sign-in service's pages name.
 namespace urls {
 
-inline constexpr std::string_view kOrigin = "https://login.microsoftonline.com";
+inline constexpr std::string_view kSignInOrigin = "https://login.microsoftonline.com";
 inline constexpr std::string_view kLogin = "https://login.microsoftonline.com/common/login";
 inline constexpr std::string_view kGetCredentialType =
     "https://login.microsoftonline.com/common/GetCredentialType?mkt=en-US";
@@ -22,10 +22,10 @@ inline constexpr std::string_view kFidoGet =
     "https://login.microsoft.com/common/fido/get?uiflavor=Web";
 
 inline std::string Reprocess(std::string_view context) {
-  return std::string(kOrigin) + "/common/reprocess?ctx=" + http::UrlEncode(context);
+  return std::string(kSignInOrigin) + "/common/reprocess?ctx=" + http::UrlEncode(context);
 }
 inline std::string Resume(std::string_view context) {
-  return std::string(kOrigin) + "/common/resume?ctx=" + http::UrlEncode(context);
+  return std::string(kSignInOrigin) + "/common/resume?ctx=" + http::UrlEncode(context);
 }
 
 }  // namespace urls

@@ -6,7 +6,7 @@
 namespace keyrig::authenticator {
 namespace {
 
-enum class SubCommand : std::uint64_t {
+enum class ClientPinSubCommand : std::uint64_t {
   kGetPinRetries = 0x01,
   kGetKeyAgreement = 0x02,
   kSetPin = 0x03,
@@ -131,18 +131,18 @@ Outcome<Bytes> ClientPin(State& state, ByteView parameters) {
   if (!state.HasClientPin()) return Err(Status::kInvalidCommand);
   const cbor::Value map = TRY(DecodeParameters(parameters));
   const auto request = TRY(ClientPinRequest::From(map));
-  switch (static_cast<SubCommand>(request.sub_command)) {
-    case SubCommand::kGetPinRetries:
+  switch (static_cast<ClientPinSubCommand>(request.sub_command)) {
+    case ClientPinSubCommand::kGetPinRetries:
       return GetPinRetries(state);
-    case SubCommand::kGetKeyAgreement:
+    case ClientPinSubCommand::kGetKeyAgreement:
       return GetKeyAgreement(state, request);
-    case SubCommand::kSetPin:
+    case ClientPinSubCommand::kSetPin:
       return SetPin(state, request);
-    case SubCommand::kChangePin:
+    case ClientPinSubCommand::kChangePin:
       return ChangePin(state, request);
-    case SubCommand::kGetPinToken:
+    case ClientPinSubCommand::kGetPinToken:
       return GetPinToken(state, request);
-    case SubCommand::kGetPinUvAuthTokenUsingPinWithPermissions:
+    case ClientPinSubCommand::kGetPinUvAuthTokenUsingPinWithPermissions:
       return GetTokenWithPermissions(state, request);
   }
   return Err(Status::kInvalidSubcommand);

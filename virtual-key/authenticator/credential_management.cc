@@ -7,7 +7,7 @@
 namespace keyrig::authenticator {
 namespace {
 
-enum class SubCommand : std::uint64_t {
+enum class CredManSubCommand : std::uint64_t {
   kGetCredsMetadata = 0x01,
   kEnumerateRpsBegin = 0x02,
   kEnumerateRpsGetNext = 0x03,
@@ -18,13 +18,13 @@ enum class SubCommand : std::uint64_t {
 };
 
 /// authenticatorCredentialManagement's parameters (CTAP 2.1 §6.8); views into the decoded map.
-struct Request {
+struct CredManRequest {
   std::uint64_t sub_command;                  // 0x01
   std::optional<MapView> sub_command_params;  // 0x02
   PinUvAuthFields pin_uv_auth;                // 0x03 protocol, 0x04 param
 
-  static Outcome<Request> From(const cbor::Value& map) {
-    Request request;
+  static Outcome<CredManRequest> From(const cbor::Value& map) {
+    CredManRequest request;
     request.sub_command = TRY(Required<std::uint64_t>(map, 0x01));
     request.sub_command_params = TRY(Optional<MapView>(map, 0x02));
     request.pin_uv_auth.protocol = TRY(Optional<std::uint64_t>(map, 0x03));
@@ -43,7 +43,7 @@ struct Request {
 /// The command with its token found good.
 struct Authorized {
   State& state;
-  const Request& request;
+  const CredManRequest& request;
   const Transaction& transaction;
   PinUvAuthProtocol& protocol;
 
@@ -185,19 +185,21 @@ Outcome<Bytes> UpdateUserInformation(const Authorized& command, const cbor::Valu
 
 /// The subcommands that a token has to allow. What each needs is asked for before the token is
 /// judged.
-Outcome<Bytes> RunAuthorized(State& state, const Request& request, const Transaction& transaction) {
+Outcome<Bytes> RunAuthorized(State& state, const CredManRequest& request,
+                             const Transaction& transaction) {
   if (!request.pin_uv_auth.param) return Err(Status::kPuatRequired);
-  const auto sub_command = static_cast<SubCommand>(request.sub_command);
+  const auto sub_command = static_cast<CredManSubCommand>(request.sub_command);
   std::optional<ByteView> rp_id_hash;
   std::optional<MapView> descriptor, user;
-  if (sub_command == SubCommand::kEnumerateCredentialsBegin) {
+  if (sub_command == CredManSubCommand::kEnumerateCredentialsBegin) {
     rp_id_hash = TRY(request.Param<ByteView>(0x01));
   }
-  if (sub_command == SubCommand::kDeleteCredential ||
-      sub_command == SubCommand::kUpdateUserInformation) {
+  if (sub_command == CredManSubCommand::kDeleteCredential ||
+      sub_command == CredManSubCommand::kUpdateUserInformation) {
     descriptor = TRY(request.Param<MapView>(0x02));
   }
-  if (sub_command == SubCommand::kUpdateUserInformation) user = TRY(request.Param<MapView>(0x03));
+  if (sub_command == CredManSubCommand::kUpdateUserInformation)
+    user = TRY(request.Param<MapView>(0x03));
 
   PinUvAuthProtocol* const protocol = TRY(state.SelectProtocol(request.pin_uv_auth.protocol));
   // The code is over the bytes received; these are canonical, so encoding gives them back.
@@ -212,18 +214,18 @@ Outcome<Bytes> RunAuthorized(State& state, const Request& request, const Transac
   }
   const Authorized command{state, request, transaction, *protocol};
   switch (sub_command) {
-    case SubCommand::kGetCredsMetadata:
+    case CredManSubCommand::kGetCredsMetadata:
       return GetCredsMetadata(command);
-    case SubCommand::kEnumerateRpsBegin:
+    case CredManSubCommand::kEnumerateRpsBegin:
       return EnumerateRpsBegin(command);
-    case SubCommand::kEnumerateCredentialsBegin:
+    case CredManSubCommand::kEnumerateCredentialsBegin:
       return EnumerateCredentialsBegin(command, *rp_id_hash);
-    case SubCommand::kDeleteCredential:
+    case CredManSubCommand::kDeleteCredential:
       return DeleteCredential(command, *descriptor->value);
-    case SubCommand::kUpdateUserInformation:
+    case CredManSubCommand::kUpdateUserInformation:
       return UpdateUserInformation(command, *descriptor->value, *user->value);
-    case SubCommand::kEnumerateRpsGetNext:
-    case SubCommand::kEnumerateCredentialsGetNext:
+    case CredManSubCommand::kEnumerateRpsGetNext:
+    case CredManSubCommand::kEnumerateCredentialsGetNext:
       break;
   }
   return Err(Status::kInvalidSubcommand);
@@ -235,17 +237,17 @@ Outcome<Bytes> CredentialManagement(State& state, ByteView parameters,
                                     const Transaction& transaction) {
   if (!state.HasCredentialManagement()) return Err(Status::kInvalidCommand);
   const cbor::Value map = TRY(DecodeParameters(parameters));
-  const auto request = TRY(Request::From(map));
-  switch (static_cast<SubCommand>(request.sub_command)) {
-    case SubCommand::kEnumerateRpsGetNext:
+  const auto request = TRY(CredManRequest::From(map));
+  switch (static_cast<CredManSubCommand>(request.sub_command)) {
+    case CredManSubCommand::kEnumerateRpsGetNext:
       return EnumerateRpsGetNext(state, transaction);
-    case SubCommand::kEnumerateCredentialsGetNext:
+    case CredManSubCommand::kEnumerateCredentialsGetNext:
       return EnumerateCredentialsGetNext(state, transaction);
-    case SubCommand::kGetCredsMetadata:
-    case SubCommand::kEnumerateRpsBegin:
-    case SubCommand::kEnumerateCredentialsBegin:
-    case SubCommand::kDeleteCredential:
-    case SubCommand::kUpdateUserInformation:
+    case CredManSubCommand::kGetCredsMetadata:
+    case CredManSubCommand::kEnumerateRpsBegin:
+    case CredManSubCommand::kEnumerateCredentialsBegin:
+    case CredManSubCommand::kDeleteCredential:
+    case CredManSubCommand::kUpdateUserInformation:
       state.sequence.reset();
       return RunAuthorized(state, request, transaction);
   }

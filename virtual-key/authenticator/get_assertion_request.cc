@@ -1,17 +1,11 @@
 #include "virtual-key/authenticator/get_assertion_request.h"
 
 namespace keyrig::authenticator {
-namespace {
-
-constexpr std::size_t kHashSize = 32;
-
-}  // namespace
-
 Outcome<GetAssertionRequest> GetAssertionRequest::From(const State& state, const cbor::Value& map) {
   GetAssertionRequest request;
   request.rp.text = TRY(Required<std::string_view>(map, 0x01));
   request.client_data_hash = TRY(Required<ByteView>(map, 0x02));
-  if (request.client_data_hash.size() != kHashSize) return Err(Status::kInvalidLength);
+  if (request.client_data_hash.size() != kClientDataHashSize) return Err(Status::kInvalidLength);
   if (const auto list = TRY(Optional<ArrayView>(map, 0x03))) {
     // Platforms must not send an empty list; one that does has named no credential, as if it had
     // sent none.

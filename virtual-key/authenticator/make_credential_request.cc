@@ -5,7 +5,7 @@
 namespace keyrig::authenticator {
 namespace {
 
-constexpr std::size_t kHashSize = 32, kMaxUserIdSize = 64, kKeptNameSize = 64;
+constexpr std::size_t kMaxUserIdSize = 64, kKeptNameSize = 64;
 
 Outcome<void> ReadRp(const cbor::Value& rp, MakeCredentialRequest& request) {
   request.rp.text = TRY(Required<std::string_view>(rp, "id"));
@@ -30,7 +30,7 @@ Outcome<MakeCredentialRequest> MakeCredentialRequest::From(const State& state,
                                                            const cbor::Value& map) {
   MakeCredentialRequest request;
   request.client_data_hash = TRY(Required<ByteView>(map, 0x01));
-  if (request.client_data_hash.size() != kHashSize) return Err(Status::kInvalidLength);
+  if (request.client_data_hash.size() != kClientDataHashSize) return Err(Status::kInvalidLength);
   TRY(ReadRp(*TRY(Required<MapView>(map, 0x02)).value, request));
   TRY(ReadUser(*TRY(Required<MapView>(map, 0x03)).value, request));
   request.pub_key_cred_params = TRY(Required<ArrayView>(map, 0x04));

@@ -14,6 +14,9 @@
 /// which outlives them.
 namespace keyrig::authenticator {
 
+/// A clientDataHash is a SHA-256 (CTAP 2.1 §6.1, §6.2).
+inline constexpr std::size_t kClientDataHashSize = 32;
+
 /// A command's parameters: one canonical map, else INVALID_CBOR or CBOR_UNEXPECTED_TYPE.
 Outcome<cbor::Value> DecodeParameters(ByteView parameters);
 
