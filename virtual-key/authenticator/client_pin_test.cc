@@ -53,7 +53,7 @@ TEST_P(ClientPinTest, PinsAreMeasuredInCodePointsAndBytes) {
 }
 
 TEST_P(ClientPinTest, AMinimumOfMoreIsKept) {
-  config_.min_pin_length = 6;
+  config_.pin.min_length = 6;
   EXPECT_EQ(SetPin("12345", Protocol()), Status::kPinPolicyViolation);
   EXPECT_EQ(SetPin("123456", Protocol()), Status::kOk);
 }
@@ -155,7 +155,7 @@ TEST_P(ClientPinTest, TheEighthWrongPinBlocksForGood) {
 }
 
 TEST_P(ClientPinTest, NoRetriesLeftWeighsMoreThanThreeInARow) {
-  config_.max_pin_retries = 3;
+  config_.pin.max_retries = 3;
   ASSERT_EQ(SetPin("1234", Protocol()), Status::kOk);
   TryPin("0000");
   TryPin("0000");

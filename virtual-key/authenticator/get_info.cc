@@ -55,7 +55,7 @@ Outcome<Bytes> GetInfo(const State& state) {
       protocols.emplace_back(static_cast<int>(protocol.Number()));
     }
     info.emplace_back(0x06, std::move(protocols));
-    info.emplace_back(0x0D, config.min_pin_length);
+    info.emplace_back(0x0D, config.pin.min_length);
   }
   if (config.has_resident_keys) {
     info.emplace_back(0x14, state.RemainingDiscoverable());

@@ -27,7 +27,7 @@ Outcome<void> ComparePin(State& state, PinUvAuthProtocol& protocol, const Shared
   const auto pin_hash = secret.Decrypt(pin_hash_enc);
   if (pin_hash && crypto::ConstantTimeEqual(*pin_hash, *state.device.pin_hash)) {
     state.pin_mismatches_in_a_row = 0;
-    state.device.pin_retries = state.config.max_pin_retries;
+    state.device.pin_retries = state.config.pin.max_retries;
     state.Save();
     return {};
   }
@@ -49,12 +49,12 @@ Outcome<void> StoreNewPin(State& state, const SharedSecret& secret, ByteView new
   const ByteView pin = ByteView(*padded).first(size);
   if (size > kMaxPinSize || !IsUtf8(pin)) return Err(Status::kPinPolicyViolation);
   const std::size_t code_points = CodePoints(AsText(pin));
-  if (code_points < state.config.min_pin_length) return Err(Status::kPinPolicyViolation);
+  if (code_points < state.config.pin.min_length) return Err(Status::kPinPolicyViolation);
   ByteArray<kPinHashSize> hash;
   std::ranges::copy_n(crypto::Sha256(pin).begin(), kPinHashSize, hash.begin());
   state.device.pin_hash = hash;
   state.device.pin_code_points = static_cast<std::uint32_t>(code_points);
-  state.device.pin_retries = state.config.max_pin_retries;
+  state.device.pin_retries = state.config.pin.max_retries;
   state.Save();
   return {};
 }

@@ -28,7 +28,7 @@ TEST_F(ResetTest, ForgetsEverything) {
 }
 
 TEST_F(ResetTest, FreesABlockedPin) {
-  config_.max_pin_retries = 1;
+  config_.pin.max_retries = 1;
   ASSERT_EQ(SetPin("1234"), Status::kOk);
   ASSERT_EQ(GetLegacyToken("0000").status, Status::kPinBlocked);
   ASSERT_EQ(Reset(), Status::kOk);

@@ -155,7 +155,7 @@ void State::Emit(std::string_view kind, std::vector<EventField> fields) {
 DeviceState State::LoadOrInitialize() {
   DeviceState loaded = environment.store.Load();
   if (loaded.initialized) return loaded;
-  loaded.pin_retries = config.max_pin_retries;
+  loaded.pin_retries = config.pin.max_retries;
   environment.rng.Stream("authenticator/wrapping-key").Fill(loaded.wrapping_key);
   loaded.initialized = true;
   environment.store.Save(loaded);

@@ -25,8 +25,20 @@ struct StoredCredential {
   ByteArray<32> cred_random_with_uv{};  // hmac-secret (CTAP 2.1 §12.5)
   ByteArray<32> cred_random_without_uv{};
   bool has_hmac_secret = false;
-  std::uint8_t cred_protect = 1;  // 1, 2 or 3 (CTAP 2.1 §12.1)
-  std::uint64_t created = 0;      // grows with each credential; newest first is by this
+  std::uint8_t cred_protect = 1;                // 1, 2 or 3 (CTAP 2.1 §12.1)
+  std::optional<Bytes> cred_blob;               // CTAP 2.3 §12.2
+  std::optional<ByteArray<32>> large_blob_key;  // CTAP 2.3 §12.3
+  bool third_party_payment = false;             // CTAP 2.3 §12.8
+  bool backup_eligible = false;
+  bool backed_up = false;
+  std::uint64_t created = 0;  // grows with each credential; newest first is by this
+};
+
+/// An enrolled finger (CTAP 2.3 §6.7).
+struct FingerTemplate {
+  Bytes id;
+  std::string name;    // as the platform calls it; may be empty
+  std::string finger;  // whose finger it is to the scripted user
 };
 
 /// What survives a power cycle apart from credentials.
@@ -37,7 +49,20 @@ struct DeviceState {
   std::uint32_t signature_counter = 0;
   std::uint64_t next_created = 1;
   ByteArray<32> wrapping_key{};  // of non-discoverable credential IDs; renewed by reset
-  bool initialized = false;      // whether wrapping_key has been drawn
+  ByteArray<16> identifier{};    // of encIdentifier; renewed by reset
+  ByteArray<16> store_state{};   // of encCredStoreState; renewed by each change of a credential
+  std::optional<ByteArray<32>> persistent_token;  // pcmr (CTAP 2.3 §6.5.2.4)
+  std::uint8_t uv_retries = 3;
+  std::vector<FingerTemplate> fingers;
+  std::optional<std::uint32_t> min_pin_length;  // where setMinPINLength raised it
+  std::vector<std::string> min_pin_length_rp_ids;
+  bool force_pin_change = false;
+  bool pin_complexity_policy = false;  // enforced by a platform
+  std::optional<bool> always_uv;       // where toggleAlwaysUv changed it
+  bool enterprise_attestation = false;
+  bool long_touch_for_reset = false;
+  Bytes large_blobs;         // the serialized array with its hash (CTAP 2.3 §6.10); empty: initial
+  bool initialized = false;  // whether the random members have been drawn
 };
 
 /// What a key remembers. Each call is durable when it returns.
