@@ -6,12 +6,16 @@
 #include <filesystem>
 
 #include "harness/base/bytes.h"
-#include "harness/scenario/document.h"
-#include "harness/scenario/object_reader.h"
+#include "harness/base/json_document.h"
+#include "harness/base/object_reader.h"
 #include "harness/scenario/step_loader.h"
 
 namespace keyrig::scenario {
 namespace {
+
+using strict_json::Node;
+using strict_json::ObjectReader;
+using strict_json::ParseDocument;
 
 const std::vector<std::string> kLabSteps = {"1", "2", "3"};
 const std::vector<std::string> kAttestations = {"packed", "self", "none"};

@@ -6,12 +6,18 @@
 #include <array>
 
 #include "harness/base/bytes.h"
+#include "harness/base/nearest.h"
+#include "harness/base/object_reader.h"
 #include "harness/scenario/codes.h"
-#include "harness/scenario/nearest.h"
-#include "harness/scenario/object_reader.h"
 
 namespace keyrig::scenario {
 namespace {
+
+using strict_json::ErrorAt;
+using strict_json::Mark;
+using strict_json::Node;
+using strict_json::ObjectReader;
+using strict_json::Suggestion;
 
 constexpr std::string_view kAdministrator = "admin";
 const std::vector<std::string> kGestures = {"touch", "decline", "never"};

@@ -1,4 +1,4 @@
-#include "harness/scenario/object_reader.h"
+#include "harness/base/object_reader.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "harness/scenario/nearest.h"
+#include "harness/base/nearest.h"
 
-namespace keyrig::scenario {
+namespace keyrig::strict_json {
 
 Result<ObjectReader, Error> ObjectReader::Open(std::string_view file, const Node& node,
                                                std::initializer_list<std::string_view> allowed) {
@@ -111,4 +111,4 @@ tl::unexpected<Error> ObjectReader::Refuse(const Node& node, Mark mark,
   return Err(ErrorAt(file_, mark, node.path, message));
 }
 
-}  // namespace keyrig::scenario
+}  // namespace keyrig::strict_json

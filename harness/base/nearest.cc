@@ -1,4 +1,4 @@
-#include "harness/scenario/nearest.h"
+#include "harness/base/nearest.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,7 +8,7 @@
 #include <numeric>
 #include <utility>
 
-namespace keyrig::scenario {
+namespace keyrig::strict_json {
 namespace {
 
 std::string Lower(std::string_view text) {
@@ -60,4 +60,4 @@ std::string Suggestion(std::string_view text, std::span<const std::string> candi
   return fmt::format("did you mean \"{}\"? {}", near.front(), allowed);
 }
 
-}  // namespace keyrig::scenario
+}  // namespace keyrig::strict_json

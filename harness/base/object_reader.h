@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "harness/base/ids.h"
+#include "harness/base/json_document.h"
 #include "harness/base/result.h"
-#include "harness/scenario/document.h"
 
-namespace keyrig::scenario {
+namespace keyrig::strict_json {
 
 /// Reads the members of one object with their types; what is wrong is named with its place.
 class ObjectReader {
@@ -45,4 +45,4 @@ class ObjectReader {
   const Node* node_;
 };
 
-}  // namespace keyrig::scenario
+}  // namespace keyrig::strict_json

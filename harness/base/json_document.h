@@ -7,7 +7,7 @@
 
 #include "harness/base/result.h"
 
-namespace keyrig::scenario {
+namespace keyrig::strict_json {
 
 /// Where something stands in a file; both count from 1.
 struct Mark {
@@ -46,4 +46,4 @@ Error ErrorAt(std::string_view file, Mark mark, std::string_view path, std::stri
 /// Reads JSON strictly: one value, no duplicate member names. `file` is only named in messages.
 Result<Node, Error> ParseDocument(std::string_view file, std::string_view text);
 
-}  // namespace keyrig::scenario
+}  // namespace keyrig::strict_json

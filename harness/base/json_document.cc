@@ -1,4 +1,4 @@
-#include "harness/scenario/document.h"
+#include "harness/base/json_document.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-namespace keyrig::scenario {
+namespace keyrig::strict_json {
 namespace {
 
 using Json = nlohmann::json;
@@ -209,4 +209,4 @@ Result<Node, Error> ParseDocument(std::string_view file, std::string_view text) 
   return std::move(builder).Take();
 }
 
-}  // namespace keyrig::scenario
+}  // namespace keyrig::strict_json
