@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "harness/base/assets.h"
+#include "harness/base/nearest.h"
 #include "harness/scenario/loader.h"
-#include "harness/scenario/nearest.h"
 
 namespace keyrig::assets {
 std::span<const Asset> keyrig_scenarios();
@@ -101,7 +101,7 @@ Result<std::vector<const scenario::Scenario*>, Error> Catalogue::Select(
     }
     std::vector<std::string> names;
     for (const auto& each : scenarios) names.push_back(each.name);
-    const std::vector<std::string> near = scenario::Nearest(filter, names);
+    const std::vector<std::string> near = strict_json::Nearest(filter, names);
     unknown.push_back(
         near.empty()
             ? fmt::format("no scenario matches \"{}\"; `keyrig list scenarios` shows them", filter)
