@@ -12,8 +12,12 @@ namespace keyrig::strict_json {
 
 Result<ObjectReader, Error> ObjectReader::Open(std::string_view file, const Node& node,
                                                std::initializer_list<std::string_view> allowed) {
+  return Open(file, node, std::vector<std::string>(allowed.begin(), allowed.end()));
+}
+
+Result<ObjectReader, Error> ObjectReader::Open(std::string_view file, const Node& node,
+                                               const std::vector<std::string>& names) {
   const ObjectReader reader(file, node);
-  const std::vector<std::string> names(allowed.begin(), allowed.end());
   if (node.kind != Node::Kind::kObject) {
     return reader.Refuse(
         node, fmt::format("expected an object with {}, found {}",

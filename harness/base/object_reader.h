@@ -18,6 +18,8 @@ class ObjectReader {
   /// Refuses anything but an object whose members are all in `allowed` ("$comment" always is).
   static Result<ObjectReader, Error> Open(std::string_view file, const Node& node,
                                           std::initializer_list<std::string_view> allowed);
+  static Result<ObjectReader, Error> Open(std::string_view file, const Node& node,
+                                          const std::vector<std::string>& allowed);
 
   const Node* Find(std::string_view name) const { return node_->Find(name); }
   /// An error where the member is missing.

@@ -1,0 +1,243 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "virtual-key/profiles/profile.h"
+#include "virtual-key/profiles/words.h"
+
+namespace keyrig::profiles {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// FIDO Registry of Predefined Values §3.6.1: the names of authentication algorithms.
+constexpr std::array kRegistryAlgorithms = {
+    std::pair{"secp256r1_ecdsa_sha256_raw", -7},  std::pair{"ed25519_eddsa_sha512_raw", -8},
+    std::pair{"secp384r1_ecdsa_sha384_raw", -35}, std::pair{"secp521r1_ecdsa_sha512_raw", -36},
+    std::pair{"secp256k1_ecdsa_sha256_raw", -47}, std::pair{"ed448_eddsa_shake256_raw", -53},
+    std::pair{"rsassa_pkcsv15_sha256_raw", -257}, std::pair{"rsassa_pss_sha256_raw", -37},
+};
+
+Json ParseJson(std::string_view text) {
+  return Json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
+/// The payload of a JWT in compact form; the text itself where it is none.
+std::string PayloadOf(std::string_view text) {
+  const std::size_t first = text.find('.');
+  const std::size_t second = first == text.npos ? first : text.find('.', first + 1);
+  if (second == text.npos || text.front() == '{') return std::string(text);
+  const auto payload = FromBase64Url(text.substr(first + 1, second - first - 1));
+  return payload ? std::string(payload->begin(), payload->end()) : std::string();
+}
+
+/// The statement that `aaguid` names; of a file with only one, that one.
+Result<Json, Error> FindStatement(const std::string& file, const Json& json,
+                                  std::string_view aaguid) {
+  std::vector<Json> statements;
+  if (json.is_object() && json.contains("entries") && json["entries"].is_array()) {
+    for (const Json& entry : json["entries"]) {
+      if (entry.is_object() && entry.contains("metadataStatement") && entry.contains("aaguid")) {
+        statements.push_back(entry["metadataStatement"]);
+      }
+    }
+  } else if (json.is_object() && json.contains("authenticatorGetInfo")) {
+    statements.push_back(json);
+  } else {
+    return Fail(file +
+                " is neither a metadata statement with authenticatorGetInfo (FIDO2 models have "
+                "it) nor a metadata BLOB");
+  }
+  if (aaguid.empty()) {
+    if (statements.size() == 1) return statements.front();
+    return Fail(file + " has " + std::to_string(statements.size()) +
+                " FIDO2 models; name one by its AAGUID");
+  }
+  for (const Json& statement : statements) {
+    if (statement.value("aaguid", "") == aaguid) return statement;
+  }
+  return Fail(file + " has no FIDO2 model with the AAGUID " + std::string(aaguid));
+}
+
+bool Holds(const Json& list, std::string_view word) {
+  return list.is_array() && std::ranges::find(list, Json(word)) != list.end();
+}
+
+std::uint32_t NumberIn(const Json& object, const char* name, std::uint32_t otherwise) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_number_unsigned() ? found->get<std::uint32_t>()
+                                                              : otherwise;
+}
+
+void TakeOptions(const Json& info, AuthenticatorConfig& config) {
+  const Json options = info.value("options", Json::object());
+  const auto is_on = [&](const char* name) {
+    return options.contains(name) && options[name] == true;
+  };
+  // clientPin and bioEnroll are there where the key is able to, whatever their value.
+  const auto is_named = [&](const char* name) { return options.contains(name); };
+  for (const auto& [name, flag] : kOptionWords) config.*flag = is_on(name);
+  config.has_client_pin = is_named("clientPin");
+  if (is_named("uv") || is_named("bioEnroll") || is_named("userVerificationMgmtPreview")) {
+    config.fingerprint.emplace();
+    config.fingerprint->has_preview = is_named("userVerificationMgmtPreview");
+    config.fingerprint->preferred_platform_uv_attempts =
+        NumberIn(info, "preferredPlatformUvAttempts", 3);
+  }
+  if (is_on("authnrCfg")) {
+    config.config_commands.emplace();
+    config.config_commands->set_min_pin_length = is_on("setMinPINLength");
+    config.config_commands->toggle_always_uv = is_named("alwaysUv");
+    config.config_commands->long_touch_for_reset = info.contains("longTouchForReset");
+    config.config_commands->max_min_pin_length_rp_ids =
+        NumberIn(info, "maxRPIDsForSetMinPINLength", 0);
+  }
+  if (is_named("ep")) config.enterprise_attestation.emplace();
+  if (is_on("largeBlobs")) {
+    config.max_large_blob_array =
+        std::max(1024U, NumberIn(info, "maxSerializedLargeBlobArray", 1024));
+  }
+}
+
+Result<void, Error> TakeLists(const std::string& file, const Json& info,
+                              AuthenticatorConfig& config) {
+  const Json versions = info.value("versions", Json::array());
+  config.versions.clear();
+  for (const auto& [name, version] : kVersionWords) {
+    if (Holds(versions, name)) config.versions.push_back(version);
+  }
+  if (config.versions.empty()) return Fail(file + ": authenticatorGetInfo names no known version");
+  const Json extensions = info.value("extensions", Json::array());
+  for (const auto& [name, flag] : kExtensionWords) config.*flag = Holds(extensions, name);
+  if (Holds(extensions, kCredBlobWord)) {
+    config.max_cred_blob = std::max(32U, NumberIn(info, "maxCredBlobLength", 32));
+  }
+  config.transports.clear();
+  for (const std::string& word : kTransportWords) {
+    if (Holds(info.value("transports", Json::array()), word)) config.transports.push_back(word);
+  }
+  if (config.transports.empty()) config.transports = {"usb"};
+  config.algorithms.clear();
+  for (const Json& algorithm : info.value("algorithms", Json::array())) {
+    for (const auto& [name, known] : AlgorithmWords()) {
+      if (algorithm.is_object() && algorithm.value("alg", 0) == static_cast<int>(known)) {
+        config.algorithms.push_back(known);
+      }
+    }
+  }
+  // Keys that do not say so have at least this one (CTAP 2.0).
+  if (config.algorithms.empty()) config.algorithms = {CoseAlgorithm::kEs256};
+  config.pin_uv_auth_protocols.clear();
+  for (const Json& protocol : info.value("pinUvAuthProtocols", Json::array())) {
+    if (protocol == 1 || protocol == 2) config.pin_uv_auth_protocols.push_back(protocol);
+  }
+  if (config.pin_uv_auth_protocols.empty()) config.pin_uv_auth_protocols = {1};
+  return {};
+}
+
+Attestation AttestationOf(const Json& statement) {
+  const Json types = statement.value("attestationTypes", Json::array());
+  if (Holds(types, "basic_full") || Holds(types, "attca")) return Attestation::kPacked;
+  return Holds(types, "basic_surrogate") ? Attestation::kSelf : Attestation::kNone;
+}
+
+}  // namespace
+
+Result<Profile, Error> FromMetadata(std::string_view file_name, std::string_view text,
+                                    std::string_view aaguid) {
+  const std::string file(file_name);
+  const Json json = ParseJson(PayloadOf(text));
+  if (json.is_discarded()) return Fail(file + " is not JSON, nor a JWT of JSON");
+  const Json statement = TRY(FindStatement(file, json, aaguid));
+  const auto id = Aaguid::Parse(statement.value("aaguid", ""));
+  if (!id) return Fail(file + ": the statement has no AAGUID");
+  const Json info = statement.value("authenticatorGetInfo", Json::object());
+
+  Profile profile;
+  AuthenticatorConfig& config = profile.config;
+  config.aaguid = *id;
+  profile.name = id->Text();
+  profile.description = statement.value("description", "");
+  config.attestation = AttestationOf(statement);
+  TRY(TakeLists(file, info, config));
+  TakeOptions(info, config);
+  config.max_message_size = std::clamp(NumberIn(info, "maxMsgSize", 1024), 1024U, 7609U);
+  config.max_credentials_in_list =
+      std::clamp(NumberIn(info, "maxCredentialCountInList", 8), 1U, 255U);
+  config.pin.min_length = std::clamp(NumberIn(info, "minPINLength", 4), 4U, 63U);
+  config.pin.max_length = std::clamp(NumberIn(info, "maxPINLength", 63), 8U, 63U);
+  config.firmware_version = NumberIn(info, "firmwareVersion", 1);
+  if (!profile.description.empty()) profile.usb.product_name = profile.description;
+  return profile;
+}
+
+std::string MetadataStatement(const Profile& profile, ByteView attestation_root) {
+  const AuthenticatorConfig& config = profile.config;
+  Json versions = Json::array();
+  for (const Version version : config.versions) versions.push_back(WordOf(kVersionWords, version));
+  Json extensions = Json::array();
+  for (const auto& [name, flag] : kExtensionWords) {
+    if (config.*flag) extensions.push_back(name);
+  }
+  if (config.max_cred_blob) extensions.push_back(kCredBlobWord);
+  Json options = {{"plat", false}, {"rk", config.has_resident_keys}, {"up", true}};
+  if (config.has_client_pin) {
+    options["clientPin"] = true;
+    options["pinUvAuthToken"] = config.has_pin_uv_auth_token;
+    options["credMgmt"] = config.has_resident_keys && config.has_credential_management;
+  }
+  if (config.fingerprint) options["uv"] = true;
+  if (config.enterprise_attestation) options["ep"] = false;
+  if (config.max_large_blob_array) options["largeBlobs"] = true;
+  Json algorithms = Json::array();
+  Json registry = Json::array();
+  for (const CoseAlgorithm algorithm : config.algorithms) {
+    algorithms.push_back({{"type", "public-key"}, {"alg", static_cast<int>(algorithm)}});
+    for (const auto& [name, number] : kRegistryAlgorithms) {
+      if (number == static_cast<int>(algorithm)) registry.push_back(name);
+    }
+  }
+  Json info = {{"versions", versions},
+               {"extensions", extensions},
+               {"aaguid", ToHex(config.aaguid.bytes)},
+               {"options", options},
+               {"maxMsgSize", config.max_message_size},
+               {"pinUvAuthProtocols", config.pin_uv_auth_protocols},
+               {"maxCredentialCountInList", config.max_credentials_in_list},
+               {"transports", config.transports},
+               {"algorithms", algorithms},
+               {"minPINLength", config.pin.min_length},
+               {"firmwareVersion", config.firmware_version}};
+
+  Json methods = Json::array();
+  const auto add_method = [&](const char* method) {
+    methods.push_back(Json::array({{{"userVerificationMethod", method}}}));
+  };
+  add_method("presence_internal");
+  if (config.has_client_pin) add_method("passcode_external");
+  if (config.fingerprint) add_method("fingerprint_internal");
+  Json roots = Json::array();
+  if (!attestation_root.empty()) roots.push_back(ToBase64(attestation_root));
+  const char* type = config.attestation == Attestation::kPacked ? "basic_full"
+                     : config.attestation == Attestation::kNone ? "none"
+                                                                : "basic_surrogate";
+  const Json statement = {
+      {"description", profile.description.empty() ? profile.name : profile.description},
+      {"aaguid", config.aaguid.Text()},
+      {"authenticatorVersion", config.firmware_version},
+      {"protocolFamily", "fido2"},
+      {"schema", 3},
+      {"upv", Json::array({{{"major", 1}, {"minor", 0}}})},
+      {"authenticationAlgorithms", registry},
+      {"publicKeyAlgAndEncodings", Json::array({"cose"})},
+      {"attestationTypes", Json::array({type})},
+      {"userVerificationDetails", methods},
+      {"keyProtection", Json::array({"software"})},
+      {"matcherProtection", Json::array({"software"})},
+      {"attachmentHint", Json::array({"external", "wired"})},
+      {"tcDisplay", Json::array()},
+      {"attestationRootCertificates", roots},
+      {"authenticatorGetInfo", info}};
+  return statement.dump(2) + "\n";
+}
+
+}  // namespace keyrig::profiles
