@@ -18,7 +18,8 @@ ByteArray<32> Sha256(ByteView data);
 ByteArray<32> HmacSha256(ByteView key, ByteView data);
 /// RFC 5869 extract and expand.
 Bytes HkdfSha256(ByteView ikm, ByteView salt, ByteView info, std::size_t length);
-/// AES-256-CBC without padding; an error unless `data` is a multiple of 16 bytes.
+/// AES-CBC without padding; an error unless `data` is a multiple of 16 bytes.
+Result<Bytes, Error> Aes128CbcEncrypt(ByteView key, ByteView iv, ByteView data);
 Result<Bytes, Error> Aes256CbcEncrypt(ByteView key, ByteView iv, ByteView data);
 Result<Bytes, Error> Aes256CbcDecrypt(ByteView key, ByteView iv, ByteView data);
 bool ConstantTimeEqual(ByteView a, ByteView b);
@@ -38,12 +39,13 @@ class ScopedRandom {
   RandomStream* previous_;
 };
 
-enum class Curve { kP256, kP384, kP521 };
+enum class Curve { kP256, kP384, kP521, kSecp256k1 };
 enum class EdwardsCurve { kEd25519, kEd448 };
+enum class MlDsaSet { k44, k65, k87 };  // FIPS 204 §4
 
 struct EcPoint {
   Curve curve;
-  Bytes x, y;  // big-endian, as long as the field: 32, 48 or 66 bytes
+  Bytes x, y;  // big-endian, as long as the field: 32, 48, 66 or 32 bytes
 };
 struct EdwardsPoint {
   EdwardsCurve curve;
@@ -52,6 +54,13 @@ struct EdwardsPoint {
 struct RsaNumbers {
   Bytes n, e;  // big-endian, minimal
 };
+struct MlDsaKey {
+  MlDsaSet set;
+  Bytes encoded;  // 1312, 1952 or 2592 bytes
+};
+
+/// Whether the OpenSSL in use can sign by the algorithm: ML-DSA came with 3.5. The others always.
+bool IsAvailable(CoseAlgorithm algorithm);
 
 class PublicKey {
  public:
@@ -59,14 +68,17 @@ class PublicKey {
   static Result<PublicKey, Error> From(const EcPoint& point);
   static Result<PublicKey, Error> From(const EdwardsPoint& point);
   static Result<PublicKey, Error> From(const RsaNumbers& numbers);
+  static Result<PublicKey, Error> From(const MlDsaKey& key);
   /// Takes over one reference.
   static PublicKey Adopt(EVP_PKEY* key);
 
   Result<EcPoint, Error> Ec() const;
   Result<EdwardsPoint, Error> Edwards() const;
   Result<RsaNumbers, Error> Rsa() const;
+  Result<MlDsaKey, Error> MlDsa() const;
 
-  /// Whether `signature` (ECDSA: DER; EdDSA: raw; RSA: PKCS #1 v1.5) is this key's over `data`.
+  /// Whether `signature` (ECDSA: DER; EdDSA and ML-DSA: raw; RSA: PKCS #1
+  /// v1.5, or PSS with a salt as long as the hash) is this key's over `data`.
   /// False also where the algorithm does not fit the key.
   bool Verify(CoseAlgorithm algorithm, ByteView data, ByteView signature) const;
   EVP_PKEY* Handle() const { return key_.get(); }
@@ -78,7 +90,7 @@ class PublicKey {
 
 class PrivateKey {
  public:
-  /// RS256 makes an RSA key of 2048 bits.
+  /// RSA keys have 2048 bits. The algorithm has to be available.
   static PrivateKey Generate(CoseAlgorithm algorithm, RandomStream& stream);
   static Result<PrivateKey, Error> FromPkcs8(ByteView der);
   static Result<PrivateKey, Error> FromPem(std::string_view pem);

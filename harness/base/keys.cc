@@ -42,6 +42,28 @@ constexpr std::array kCurves = {
     CurveRow{Curve::kP256, "prime256v1", 32},
     CurveRow{Curve::kP384, "secp384r1", 48},
     CurveRow{Curve::kP521, "secp521r1", 66},
+    CurveRow{Curve::kSecp256k1, "secp256k1", 32},
+};
+
+struct EdwardsRow {
+  EdwardsCurve curve;
+  const char* key_type;
+  std::size_t key_size;
+};
+constexpr std::array kEdwardsCurves = {
+    EdwardsRow{EdwardsCurve::kEd25519, "ED25519", 32},
+    EdwardsRow{EdwardsCurve::kEd448, "ED448", 57},
+};
+
+struct MlDsaRow {
+  MlDsaSet set;
+  const char* key_type;
+  std::size_t key_size;
+};
+constexpr std::array kMlDsaSets = {
+    MlDsaRow{MlDsaSet::k44, "ML-DSA-44", 1312},
+    MlDsaRow{MlDsaSet::k65, "ML-DSA-65", 1952},
+    MlDsaRow{MlDsaSet::k87, "ML-DSA-87", 2592},
 };
 
 /// The EVP key type and message digest of a signature algorithm.
@@ -53,12 +75,32 @@ struct AlgorithmRow {
 };
 constexpr std::array kAlgorithms = {
     AlgorithmRow{CoseAlgorithm::kEs256, "EC", "prime256v1", "SHA256"},
+    AlgorithmRow{CoseAlgorithm::kEsp256, "EC", "prime256v1", "SHA256"},
     AlgorithmRow{CoseAlgorithm::kEs384, "EC", "secp384r1", "SHA384"},
+    AlgorithmRow{CoseAlgorithm::kEsp384, "EC", "secp384r1", "SHA384"},
     AlgorithmRow{CoseAlgorithm::kEs512, "EC", "secp521r1", "SHA512"},
+    AlgorithmRow{CoseAlgorithm::kEsp512, "EC", "secp521r1", "SHA512"},
+    AlgorithmRow{CoseAlgorithm::kEs256k, "EC", "secp256k1", "SHA256"},
     AlgorithmRow{CoseAlgorithm::kEdDsa, "ED25519", nullptr, nullptr},
+    AlgorithmRow{CoseAlgorithm::kEd25519, "ED25519", nullptr, nullptr},
     AlgorithmRow{CoseAlgorithm::kEd448, "ED448", nullptr, nullptr},
     AlgorithmRow{CoseAlgorithm::kRs256, "RSA", nullptr, "SHA256"},
+    AlgorithmRow{CoseAlgorithm::kPs256, "RSA", nullptr, "SHA256"},
+    AlgorithmRow{CoseAlgorithm::kMlDsa44, "ML-DSA-44", nullptr, nullptr},
+    AlgorithmRow{CoseAlgorithm::kMlDsa65, "ML-DSA-65", nullptr, nullptr},
+    AlgorithmRow{CoseAlgorithm::kMlDsa87, "ML-DSA-87", nullptr, nullptr},
 };
+
+/// What a signature operation is told beyond the digest: PSS with the salt of RFC 8230 §2, where
+/// the algorithm is that.
+std::array<OSSL_PARAM, 3> SignatureParams(CoseAlgorithm algorithm) {
+  // OpenSSL reads these texts only.
+  static char padding[] = "pss", salt[] = "digest";
+  if (algorithm != CoseAlgorithm::kPs256) return {OSSL_PARAM_construct_end()};
+  return {OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE, padding, 0),
+          OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, salt, 0),
+          OSSL_PARAM_construct_end()};
+}
 
 const AlgorithmRow* FindAlgorithm(CoseAlgorithm algorithm) {
   const auto row = std::ranges::find(kAlgorithms, algorithm, &AlgorithmRow::algorithm);
@@ -109,11 +151,43 @@ Result<EVP_PKEY*, Error> FromParams(const char* type, OSSL_PARAM* params) {
   return key;
 }
 
-const char* EdwardsType(EdwardsCurve curve) {
-  return curve == EdwardsCurve::kEd25519 ? "ED25519" : "ED448";
+/// A key of a type that has an encoding of its own.
+Result<EVP_PKEY*, Error> FromEncoding(const char* type, ByteView encoded) {
+  EVP_PKEY* key =
+      EVP_PKEY_new_raw_public_key_ex(nullptr, type, nullptr, encoded.data(), encoded.size());
+  if (key == nullptr) return Refused(std::string("not a public key of type ") + type);
+  return key;
+}
+
+/// The row of the key's type; the end where it is none of them.
+template <typename Rows>
+auto FindType(const Rows& rows, EVP_PKEY* key) {
+  return std::ranges::find_if(
+      rows, [key](const auto& row) { return EVP_PKEY_is_a(key, row.key_type) == 1; });
+}
+
+Bytes EncodingOf(EVP_PKEY* key, std::size_t size) {
+  Bytes encoded(size);
+  EVP_PKEY_get_raw_public_key(key, encoded.data(), &size);
+  return encoded;
 }
 
 }  // namespace
+
+bool IsAvailable(CoseAlgorithm algorithm) {
+  if (std::ranges::none_of(kMlDsaSets, [&](const MlDsaRow& row) {
+        return std::string_view(FindAlgorithm(algorithm)->key_type) == row.key_type;
+      })) {
+    return true;
+  }
+  static const bool has_ml_dsa = [] {
+    EVP_SIGNATURE* found = EVP_SIGNATURE_fetch(nullptr, kMlDsaSets.front().key_type, nullptr);
+    EVP_SIGNATURE_free(found);
+    ERR_clear_error();
+    return found != nullptr;
+  }();
+  return has_ml_dsa;
+}
 
 PublicKey PublicKey::Adopt(EVP_PKEY* key) {
   PublicKey made;
@@ -137,11 +211,13 @@ Result<PublicKey, Error> PublicKey::From(const EcPoint& point) {
 }
 
 Result<PublicKey, Error> PublicKey::From(const EdwardsPoint& point) {
-  EVP_PKEY* key = EVP_PKEY_new_raw_public_key_ex(nullptr, EdwardsType(point.curve), nullptr,
-                                                 point.x.data(), point.x.size());
-  if (key == nullptr)
-    return Refused(std::string("not an ") + EdwardsType(point.curve) + " public key");
-  return Adopt(key);
+  const auto row = std::ranges::find(kEdwardsCurves, point.curve, &EdwardsRow::curve);
+  return Adopt(TRY(FromEncoding(row->key_type, point.x)));
+}
+
+Result<PublicKey, Error> PublicKey::From(const MlDsaKey& key) {
+  const auto row = std::ranges::find(kMlDsaSets, key.set, &MlDsaRow::set);
+  return Adopt(TRY(FromEncoding(row->key_type, key.encoded)));
 }
 
 Result<PublicKey, Error> PublicKey::From(const RsaNumbers& numbers) {
@@ -162,7 +238,7 @@ Result<PublicKey, Error> PublicKey::From(const RsaNumbers& numbers) {
 
 Result<EcPoint, Error> PublicKey::Ec() const {
   const auto row = std::ranges::find(kCurves, GroupOf(key_.get()), &CurveRow::group);
-  if (row == kCurves.end()) return Fail("not a key on P-256, P-384 or P-521");
+  if (row == kCurves.end()) return Fail("not a key on P-256, P-384, P-521 or secp256k1");
   EcPoint point{row->curve, {}, {}};
   point.x = TRY(Number(key_.get(), OSSL_PKEY_PARAM_EC_PUB_X, row->field_size));
   point.y = TRY(Number(key_.get(), OSSL_PKEY_PARAM_EC_PUB_Y, row->field_size));
@@ -170,13 +246,15 @@ Result<EcPoint, Error> PublicKey::Ec() const {
 }
 
 Result<EdwardsPoint, Error> PublicKey::Edwards() const {
-  const bool is_25519 = EVP_PKEY_is_a(key_.get(), "ED25519") == 1;
-  if (!is_25519 && EVP_PKEY_is_a(key_.get(), "ED448") != 1) return Fail("not an Edwards key");
-  EdwardsPoint point{is_25519 ? EdwardsCurve::kEd25519 : EdwardsCurve::kEd448, {}};
-  std::size_t size = is_25519 ? 32 : 57;
-  point.x.resize(size);
-  EVP_PKEY_get_raw_public_key(key_.get(), point.x.data(), &size);
-  return point;
+  const auto row = FindType(kEdwardsCurves, key_.get());
+  if (row == kEdwardsCurves.end()) return Fail("not an Edwards key");
+  return EdwardsPoint{row->curve, EncodingOf(key_.get(), row->key_size)};
+}
+
+Result<MlDsaKey, Error> PublicKey::MlDsa() const {
+  const auto row = FindType(kMlDsaSets, key_.get());
+  if (row == kMlDsaSets.end()) return Fail("not an ML-DSA key");
+  return MlDsaKey{row->set, EncodingOf(key_.get(), row->key_size)};
 }
 
 Result<RsaNumbers, Error> PublicKey::Rsa() const {
@@ -191,8 +269,9 @@ bool PublicKey::Verify(CoseAlgorithm algorithm, ByteView data, ByteView signatur
   const AlgorithmRow* row = FindAlgorithm(algorithm);
   if (row == nullptr || key_ == nullptr || !Fits(key_.get(), *row)) return false;
   const DigestContext context(EVP_MD_CTX_new());
+  const auto params = SignatureParams(algorithm);
   const bool verified = EVP_DigestVerifyInit_ex(context.get(), nullptr, row->digest, nullptr,
-                                                nullptr, key_.get(), nullptr) == 1 &&
+                                                nullptr, key_.get(), params.data()) == 1 &&
                         EVP_DigestVerify(context.get(), signature.data(), signature.size(),
                                          data.data(), data.size()) == 1;
   if (!verified) ERR_clear_error();
@@ -211,12 +290,12 @@ PrivateKey PrivateKey::Generate(CoseAlgorithm algorithm, RandomStream& stream) {
   EVP_PKEY* key = nullptr;
   if (row.group != nullptr) {
     key = EVP_PKEY_Q_keygen(nullptr, nullptr, row.key_type, row.group);
-  } else if (algorithm == CoseAlgorithm::kRs256) {
+  } else if (std::string_view(row.key_type) == "RSA") {
     key = EVP_PKEY_Q_keygen(nullptr, nullptr, row.key_type, kRsaBits);
   } else {
     key = EVP_PKEY_Q_keygen(nullptr, nullptr, row.key_type);
   }
-  if (key == nullptr) std::abort();  // OpenSSL without its default provider
+  if (key == nullptr) std::abort();  // an algorithm that is not available: a defect
   PrivateKey made;
   made.key_ = Share(key);
   return made;
@@ -267,11 +346,12 @@ Bytes PrivateKey::Sign(CoseAlgorithm algorithm, ByteView data, RandomStream& str
   const ScopedRandom random(stream);
   const AlgorithmRow& row = *FindAlgorithm(algorithm);
   const DigestContext context(EVP_MD_CTX_new());
+  const auto params = SignatureParams(algorithm);
   std::size_t size = static_cast<std::size_t>(EVP_PKEY_get_size(key_.get()));
   Bytes signature(size);
   if (!Fits(key_.get(), row) ||
       EVP_DigestSignInit_ex(context.get(), nullptr, row.digest, nullptr, nullptr, key_.get(),
-                            nullptr) != 1 ||
+                            params.data()) != 1 ||
       EVP_DigestSign(context.get(), signature.data(), &size, data.data(), data.size()) != 1) {
     std::abort();  // a key used with an algorithm that is not its own: a defect, never input
   }

@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
+
+#include <algorithm>
+#include <iterator>
 
 #include "harness/base/crypto.h"
 #include "harness/base/test_hex.h"
@@ -71,6 +75,16 @@ TEST(SignTest, Ed25519) {
   }
 }
 
+/// Whether the two differ in their number alone (RFC 9864).
+bool IsSameSignature(CoseAlgorithm a, CoseAlgorithm b) {
+  using enum CoseAlgorithm;
+  constexpr std::pair<CoseAlgorithm, CoseAlgorithm> kTwins[] = {
+      {kEs256, kEsp256}, {kEs384, kEsp384}, {kEs512, kEsp512}, {kEdDsa, kEd25519}};
+  return a == b || std::ranges::any_of(kTwins, [&](const auto& twins) {
+           return twins == std::pair(a, b) || twins == std::pair(b, a);
+         });
+}
+
 class EveryAlgorithmTest : public testing::TestWithParam<CoseAlgorithm> {
  protected:
   Rng rng{7};
@@ -91,9 +105,9 @@ TEST_P(EveryAlgorithmTest, SignsWhatItsPublicKeyVerifies) {
 TEST_P(EveryAlgorithmTest, VerifiesByNoOtherAlgorithm) {
   const Bytes data = ToBytes("what is signed");
   const Bytes signature = key.Sign(GetParam(), data, stream);
-  for (const auto other : {CoseAlgorithm::kEs256, CoseAlgorithm::kEs384, CoseAlgorithm::kEs512,
-                           CoseAlgorithm::kEdDsa, CoseAlgorithm::kEd448, CoseAlgorithm::kRs256}) {
-    EXPECT_EQ(key.Public().Verify(other, data, signature), other == GetParam()) << Name(other);
+  for (const CoseAlgorithm other : kCoseAlgorithms) {
+    EXPECT_EQ(key.Public().Verify(other, data, signature), IsSameSignature(other, GetParam()))
+        << Name(other);
   }
 }
 
@@ -119,21 +133,38 @@ TEST_P(EveryAlgorithmTest, SurvivesItsEncodings) {
   const PublicKey from_numbers = [&] {
     if (const auto point = key.Public().Ec()) return PublicKey::From(*point).value();
     if (const auto point = key.Public().Edwards()) return PublicKey::From(*point).value();
+    if (const auto encoded = key.Public().MlDsa()) return PublicKey::From(*encoded).value();
     return PublicKey::From(key.Public().Rsa().value()).value();
   }();
   EXPECT_EQ(from_numbers, key.Public());
 }
 
-INSTANTIATE_TEST_SUITE_P(Algorithms, EveryAlgorithmTest,
-                         testing::Values(CoseAlgorithm::kEs256, CoseAlgorithm::kEs384,
-                                         CoseAlgorithm::kEs512, CoseAlgorithm::kEdDsa,
-                                         CoseAlgorithm::kEd448, CoseAlgorithm::kRs256),
-                         [](const auto& row) { return std::string(Name(row.param)); });
+std::vector<CoseAlgorithm> Available() {
+  std::vector<CoseAlgorithm> available;
+  std::ranges::copy_if(kCoseAlgorithms, std::back_inserter(available), IsAvailable);
+  return available;
+}
+
+INSTANTIATE_TEST_SUITE_P(Algorithms, EveryAlgorithmTest, testing::ValuesIn(Available()),
+                         [](const auto& row) {
+                           std::string name(Name(row.param));
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+TEST(IsAvailableTest, OnlyMlDsaDependsOnOpenSsl) {
+  const bool has_ml_dsa = OpenSSL_version_num() >= 0x30500000L;
+  for (const CoseAlgorithm algorithm : kCoseAlgorithms) {
+    const bool is_ml_dsa = Name(algorithm).starts_with("ML-DSA");
+    EXPECT_EQ(IsAvailable(algorithm), has_ml_dsa || !is_ml_dsa) << Name(algorithm);
+  }
+}
 
 TEST(PublicKeyTest, RefusesWhatIsNoKey) {
   EXPECT_FALSE(PublicKey::From(EcPoint{Curve::kP256, Bytes(32, 1), Bytes(32, 1)}));
   EXPECT_FALSE(PublicKey::From(EcPoint{Curve::kP256, Bytes(31, 1), Bytes(32, 1)}));
   EXPECT_FALSE(PublicKey::From(EdwardsPoint{EdwardsCurve::kEd25519, Bytes(31, 1)}));
+  EXPECT_FALSE(PublicKey::From(MlDsaKey{MlDsaSet::k44, Bytes(1311, 1)}));
   EXPECT_FALSE(PublicKey::From(RsaNumbers{Bytes(64, 0xFF), Bytes{1, 0, 1}}));
   EXPECT_FALSE(PublicKey::From(RsaNumbers{Bytes(256, 0xFF), Bytes{1, 0, 0}}));
   EXPECT_FALSE(PrivateKey::FromPkcs8(Bytes{0x30, 0x00}));

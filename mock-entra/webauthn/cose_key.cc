@@ -13,10 +13,12 @@ constexpr std::int64_t kX = -2;         // EC2, OKP
 constexpr std::int64_t kY = -3;         // EC2
 constexpr std::int64_t kModulus = -1;   // RSA
 constexpr std::int64_t kExponent = -2;  // RSA
+constexpr std::int64_t kPublic = -1;    // AKP
 
 constexpr std::int64_t kOkp = 1;
 constexpr std::int64_t kEc2 = 2;
 constexpr std::int64_t kRsa = 3;
+constexpr std::int64_t kAkp = 7;
 
 Result<std::int64_t, Error> Number(const cbor::Value& map, std::int64_t label) {
   const cbor::Value* member = map.Find(label);
@@ -84,20 +86,45 @@ Result<crypto::PublicKey, Error> DecodeRsa(const cbor::Value& map) {
   return crypto::PublicKey::From(numbers);
 }
 
+/// An ML-DSA key (RFC 9964 §3: an "algorithm key pair", whose algorithm says all but the key).
+Result<crypto::PublicKey, Error> DecodeMlDsa(const cbor::Value& map, crypto::MlDsaSet set,
+                                             std::size_t size) {
+  TRY(Expect(map, kKeyType, kAkp));
+  TRY(ExpectMembers(map, 3));
+  crypto::MlDsaKey key{set, TRY(ByteString(map, kPublic))};
+  if (key.encoded.size() != size) {
+    return Fail("COSE key: pub must have " + std::to_string(size) + " bytes");
+  }
+  return crypto::PublicKey::From(key);
+}
+
 Result<crypto::PublicKey, Error> DecodeAs(CoseAlgorithm algorithm, const cbor::Value& map) {
   switch (algorithm) {
     case CoseAlgorithm::kEs256:
+    case CoseAlgorithm::kEsp256:
       return DecodeEc2(map, crypto::Curve::kP256, 1);
     case CoseAlgorithm::kEs384:
+    case CoseAlgorithm::kEsp384:
       return DecodeEc2(map, crypto::Curve::kP384, 2);
     case CoseAlgorithm::kEs512:
+    case CoseAlgorithm::kEsp512:
       return DecodeEc2(map, crypto::Curve::kP521, 3);
+    case CoseAlgorithm::kEs256k:
+      return DecodeEc2(map, crypto::Curve::kSecp256k1, 8);
     case CoseAlgorithm::kEdDsa:
+    case CoseAlgorithm::kEd25519:
       return DecodeOkp(map, crypto::EdwardsCurve::kEd25519, 6, 32);
     case CoseAlgorithm::kEd448:
       return DecodeOkp(map, crypto::EdwardsCurve::kEd448, 7, 57);
     case CoseAlgorithm::kRs256:
+    case CoseAlgorithm::kPs256:
       return DecodeRsa(map);
+    case CoseAlgorithm::kMlDsa44:
+      return DecodeMlDsa(map, crypto::MlDsaSet::k44, 1312);
+    case CoseAlgorithm::kMlDsa65:
+      return DecodeMlDsa(map, crypto::MlDsaSet::k65, 1952);
+    case CoseAlgorithm::kMlDsa87:
+      return DecodeMlDsa(map, crypto::MlDsaSet::k87, 2592);
   }
   return Fail("COSE key: no such algorithm");
 }
@@ -105,9 +132,8 @@ Result<crypto::PublicKey, Error> DecodeAs(CoseAlgorithm algorithm, const cbor::V
 }  // namespace
 
 std::optional<CoseAlgorithm> SupportedAlgorithm(std::int64_t number) {
-  for (const CoseAlgorithm algorithm :
-       {CoseAlgorithm::kEs256, CoseAlgorithm::kEdDsa, CoseAlgorithm::kEs384, CoseAlgorithm::kEs512,
-        CoseAlgorithm::kEd448, CoseAlgorithm::kRs256}) {
+  for (const CoseAlgorithm algorithm : kCoseAlgorithms) {
+    if (!crypto::IsAvailable(algorithm)) continue;
     if (static_cast<std::int64_t>(algorithm) == number) return algorithm;
   }
   return std::nullopt;

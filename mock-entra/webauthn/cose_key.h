@@ -11,10 +11,10 @@ namespace keyrig::webauthn {
 /// A credential public key (WebAuthn L3 §6.5.1.1).
 struct CredentialPublicKey {
   std::int64_t algorithm = 0;            // COSE number
-  std::optional<crypto::PublicKey> key;  // absent where the algorithm is none of CoseAlgorithm's
+  std::optional<crypto::PublicKey> key;  // absent where the algorithm is not supported
 };
 
-/// The number as a CoseAlgorithm; nothing where it is none.
+/// The number as a CoseAlgorithm; nothing where it is none, or none that OpenSSL here has.
 std::optional<CoseAlgorithm> SupportedAlgorithm(std::int64_t number);
 
 /// Reads a COSE_Key map. The algorithm binds key type and curve (§5.8.5); other than the required

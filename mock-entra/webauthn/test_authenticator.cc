@@ -15,12 +15,16 @@ std::int64_t Number(CoseAlgorithm algorithm) { return static_cast<std::int64_t>(
 
 cbor::Map CoseKeyOf(const crypto::PublicKey& key, CoseAlgorithm algorithm) {
   if (const auto point = key.Ec()) {
-    const int curve = 1 + static_cast<int>(point->curve);
+    const int curve =
+        point->curve == crypto::Curve::kSecp256k1 ? 8 : 1 + static_cast<int>(point->curve);
     return {{1, 2}, {3, Number(algorithm)}, {-1, curve}, {-2, point->x}, {-3, point->y}};
   }
   if (const auto point = key.Edwards()) {
     const int curve = point->curve == crypto::EdwardsCurve::kEd25519 ? 6 : 7;
     return {{1, 1}, {3, Number(algorithm)}, {-1, curve}, {-2, point->x}};
+  }
+  if (const auto encoded = key.MlDsa()) {
+    return {{1, 7}, {3, Number(algorithm)}, {-1, encoded->encoded}};
   }
   const auto numbers = key.Rsa();
   return {{1, 3}, {3, Number(algorithm)}, {-1, numbers->n}, {-2, numbers->e}};

@@ -6,7 +6,10 @@
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
+#include <string>
 
 namespace keyrig::authenticator {
 namespace {
@@ -28,13 +31,65 @@ using ParamBuilder = std::unique_ptr<OSSL_PARAM_BLD, Deleter<OSSL_PARAM_BLD_free
 using Params = std::unique_ptr<OSSL_PARAM, Deleter<OSSL_PARAM_free>>;
 using Pkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Deleter<PKCS8_PRIV_KEY_INFO_free>>;
 
-// PKCS #8 up to the private key itself; OpenSSL computes the public key that is left out.
-constexpr ByteArray<35> kP256Prefix = {0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07,
-                                       0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08,
-                                       0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x04,
-                                       0x27, 0x30, 0x25, 0x02, 0x01, 0x01, 0x04, 0x20};
+/// How a curve's private key is written in PKCS #8.
+struct CurveRow {
+  CoseAlgorithm algorithm;
+  ByteArray<10> oid;  // DER
+  std::size_t oid_size;
+  std::size_t scalar_size;
+};
+constexpr ByteArray<10> kP256Oid = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
+constexpr ByteArray<10> kP384Oid = {0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x22};
+constexpr ByteArray<10> kP521Oid = {0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x23};
+constexpr ByteArray<10> kSecp256k1Oid = {0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x0A};
+constexpr std::array kCurveRows = {
+    CurveRow{CoseAlgorithm::kEs256, kP256Oid, 10, 32},
+    CurveRow{CoseAlgorithm::kEsp256, kP256Oid, 10, 32},
+    CurveRow{CoseAlgorithm::kEs384, kP384Oid, 7, 48},
+    CurveRow{CoseAlgorithm::kEsp384, kP384Oid, 7, 48},
+    CurveRow{CoseAlgorithm::kEs512, kP521Oid, 7, 66},
+    CurveRow{CoseAlgorithm::kEsp512, kP521Oid, 7, 66},
+    CurveRow{CoseAlgorithm::kEs256k, kSecp256k1Oid, 7, 32},
+};
+
+const CurveRow* FindCurve(CoseAlgorithm algorithm) {
+  const auto row = std::ranges::find(kCurveRows, algorithm, &CurveRow::algorithm);
+  return row == kCurveRows.end() ? nullptr : row;
+}
+
+// PKCS #8 up to the seed.
 constexpr ByteArray<16> kEd25519Prefix = {0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
                                           0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
+constexpr ByteArray<16> kEd448Prefix = {0x30, 0x47, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
+                                        0x03, 0x2B, 0x65, 0x71, 0x04, 0x3B, 0x04, 0x39};
+// OpenSSL's name for the 32 bytes that an ML-DSA key is made from (FIPS 204 §5.1); older headers
+// lack the macro.
+constexpr const char* kMlDsaSeed = "seed";
+constexpr std::size_t kMlDsaSeedSize = 32;
+
+bool IsMlDsa(CoseAlgorithm algorithm) {
+  return algorithm == CoseAlgorithm::kMlDsa44 || algorithm == CoseAlgorithm::kMlDsa65 ||
+         algorithm == CoseAlgorithm::kMlDsa87;
+}
+
+bool IsRsa(CoseAlgorithm algorithm) {
+  return algorithm == CoseAlgorithm::kRs256 || algorithm == CoseAlgorithm::kPs256;
+}
+
+/// One DER element of less than 128 bytes.
+Bytes Der(std::uint8_t tag, std::initializer_list<ByteView> parts) {
+  const Bytes content = Concat(parts);
+  return Concat({ByteArray<2>{tag, static_cast<std::uint8_t>(content.size())}, content});
+}
+
+/// PKCS #8 with the scalar alone (RFC 5915 in RFC 5958): OpenSSL computes the public key.
+Bytes EcPkcs8(const CurveRow& row, ByteView scalar) {
+  constexpr ByteArray<9> kEcPublicKey = {0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01};
+  constexpr ByteArray<3> kVersion0 = {0x02, 0x01, 0x00}, kVersion1 = {0x02, 0x01, 0x01};
+  const Bytes key = Der(0x30, {kVersion1, Der(0x04, {scalar})});
+  const Bytes algorithm = Der(0x30, {kEcPublicKey, ByteView(row.oid).first(row.oid_size)});
+  return Der(0x30, {kVersion0, algorithm, Der(0x04, {key})});
+}
 
 Bytes NumberOf(EVP_PKEY* key, const char* parameter, std::size_t width) {
   BIGNUM* raw = nullptr;
@@ -49,6 +104,18 @@ BigNumber NewNumber() { return BigNumber(BN_secure_new()); }
 
 BigNumber NumberFrom(ByteView bytes) {
   return BigNumber(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr));
+}
+
+/// OpenSSL's key as ours.
+Result<crypto::PrivateKey, Error> ByPkcs8(const Key& key) {
+  const Pkcs8 info(EVP_PKEY2PKCS8(key.get()));
+  unsigned char* der = nullptr;
+  const int size = i2d_PKCS8_PRIV_KEY_INFO(info.get(), &der);
+  if (size <= 0) return Fail("a key that PKCS #8 cannot hold");
+  const std::size_t length = static_cast<std::size_t>(size);
+  auto made = crypto::PrivateKey::FromPkcs8({der, length});
+  OPENSSL_clear_free(der, length);
+  return made;
 }
 
 /// The RSA key that has these primes and the exponent 65537 (RFC 8017 §3.2).
@@ -95,45 +162,47 @@ Result<crypto::PrivateKey, Error> RsaFromPrimes(ByteView primes) {
       EVP_PKEY_fromdata(key_context.get(), &raw, EVP_PKEY_KEYPAIR, params.get()) != 1) {
     return Fail("not the primes of an RSA key");
   }
-  const Key key(raw);
-  const Pkcs8 info(EVP_PKEY2PKCS8(key.get()));
-  unsigned char* der = nullptr;
-  const int size = i2d_PKCS8_PRIV_KEY_INFO(info.get(), &der);
-  if (size <= 0) return Fail("an RSA key that PKCS #8 cannot hold");
-  const std::size_t length = static_cast<std::size_t>(size);
-  auto made = crypto::PrivateKey::FromPkcs8({der, length});
-  OPENSSL_clear_free(der, length);
-  return made;
+  return ByPkcs8(Key(raw));
+}
+
+Result<crypto::PrivateKey, Error> MlDsaFromSeed(CoseAlgorithm algorithm, ByteView seed) {
+  const ParamBuilder builder(OSSL_PARAM_BLD_new());
+  OSSL_PARAM_BLD_push_octet_string(builder.get(), kMlDsaSeed, seed.data(), seed.size());
+  const Params params(OSSL_PARAM_BLD_to_param(builder.get()));
+  const KeyContext context(
+      EVP_PKEY_CTX_new_from_name(nullptr, std::string(Name(algorithm)).c_str(), nullptr));
+  EVP_PKEY* raw = nullptr;
+  if (context == nullptr || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &raw, EVP_PKEY_KEYPAIR, params.get()) != 1) {
+    return Fail("this OpenSSL makes no " + std::string(Name(algorithm)) + " key from a seed");
+  }
+  return ByPkcs8(Key(raw));
 }
 
 }  // namespace
 
 std::size_t CompactKeySize(CoseAlgorithm algorithm) {
-  switch (algorithm) {
-    case CoseAlgorithm::kEs256:
-    case CoseAlgorithm::kEdDsa:
-      return 32;
-    case CoseAlgorithm::kRs256:
-      return 2 * kPrimeSize;
-    case CoseAlgorithm::kEs384:
-    case CoseAlgorithm::kEs512:
-    case CoseAlgorithm::kEd448:
-      break;
-  }
-  return 0;
+  if (const CurveRow* curve = FindCurve(algorithm)) return curve->scalar_size;
+  if (IsRsa(algorithm)) return 2 * kPrimeSize;
+  if (IsMlDsa(algorithm)) return kMlDsaSeedSize;
+  return algorithm == CoseAlgorithm::kEd448 ? 57 : 32;
 }
 
 Bytes ToCompactKey(CoseAlgorithm algorithm, const crypto::PrivateKey& key) {
-  if (algorithm == CoseAlgorithm::kRs256) {
+  if (IsRsa(algorithm)) {
     return Concat({NumberOf(key.Handle(), OSSL_PKEY_PARAM_RSA_FACTOR1, kPrimeSize),
                    NumberOf(key.Handle(), OSSL_PKEY_PARAM_RSA_FACTOR2, kPrimeSize)});
   }
-  if (algorithm == CoseAlgorithm::kEs256) {
-    return NumberOf(key.Handle(), OSSL_PKEY_PARAM_PRIV_KEY, 32);
+  std::size_t size = CompactKeySize(algorithm);
+  if (FindCurve(algorithm) != nullptr) {
+    return NumberOf(key.Handle(), OSSL_PKEY_PARAM_PRIV_KEY, size);
   }
-  std::size_t size = 32;
   Bytes seed(size);
-  EVP_PKEY_get_raw_private_key(key.Handle(), seed.data(), &size);
+  if (IsMlDsa(algorithm)) {
+    EVP_PKEY_get_octet_string_param(key.Handle(), kMlDsaSeed, seed.data(), size, &size);
+  } else {
+    EVP_PKEY_get_raw_private_key(key.Handle(), seed.data(), &size);
+  }
   return seed;
 }
 
@@ -141,14 +210,13 @@ Result<crypto::PrivateKey, Error> FromCompactKey(CoseAlgorithm algorithm, ByteVi
   if (compact.size() != CompactKeySize(algorithm)) {
     return Fail("a compact " + std::string(Name(algorithm)) + " key has another size");
   }
-  if (algorithm == CoseAlgorithm::kRs256) return RsaFromPrimes(compact);
-  if (algorithm == CoseAlgorithm::kEs256) {
-    return crypto::PrivateKey::FromPkcs8(Concat({kP256Prefix, compact}));
+  if (IsRsa(algorithm)) return RsaFromPrimes(compact);
+  if (IsMlDsa(algorithm)) return MlDsaFromSeed(algorithm, compact);
+  if (const CurveRow* curve = FindCurve(algorithm)) {
+    return crypto::PrivateKey::FromPkcs8(EcPkcs8(*curve, compact));
   }
-  if (algorithm == CoseAlgorithm::kEdDsa) {
-    return crypto::PrivateKey::FromPkcs8(Concat({kEd25519Prefix, compact}));
-  }
-  return Fail("no compact form of " + std::string(Name(algorithm)));
+  const auto& prefix = algorithm == CoseAlgorithm::kEd448 ? kEd448Prefix : kEd25519Prefix;
+  return crypto::PrivateKey::FromPkcs8(Concat({prefix, compact}));
 }
 
 }  // namespace keyrig::authenticator

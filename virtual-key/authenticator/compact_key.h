@@ -7,8 +7,7 @@
 /// Private keys in as few bytes as they need, so that credential IDs that carry them stay short.
 namespace keyrig::authenticator {
 
-/// 32 bytes for ES256 and EdDSA, the two primes (256 bytes) for RS256; 0 for algorithms that have
-/// no compact form here.
+/// Of a curve's scalar, an Edwards or ML-DSA seed, or two RSA primes: 32 to 66 bytes, 256 for RSA.
 std::size_t CompactKeySize(CoseAlgorithm algorithm);
 
 Bytes ToCompactKey(CoseAlgorithm algorithm, const crypto::PrivateKey& key);

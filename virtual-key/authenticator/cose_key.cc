@@ -4,13 +4,29 @@ namespace keyrig::authenticator {
 namespace {
 
 // Labels and values of RFC 9053 and the IANA COSE registry.
-constexpr int kKty = 1, kAlg = 3, kCrv = -1, kX = -2, kY = -3, kRsaN = -1, kRsaE = -2;
-constexpr int kOkp = 1, kEc2 = 2, kRsa = 3;
-constexpr int kCurveP256 = 1, kCurveEd25519 = 6;
+constexpr int kKty = 1, kAlg = 3, kCrv = -1, kX = -2, kY = -3, kRsaN = -1, kRsaE = -2,
+              kAkpPublic = -1;
+constexpr int kOkp = 1, kEc2 = 2, kRsa = 3, kAkp = 7;
+constexpr int kCurveP256 = 1, kCurveEd25519 = 6, kCurveEd448 = 7;
 constexpr int kEcdhEsHkdf256 = -25;
 
+int CurveNumber(crypto::Curve curve) {
+  switch (curve) {
+    case crypto::Curve::kP256:
+      return kCurveP256;
+    case crypto::Curve::kP384:
+      return 2;
+    case crypto::Curve::kP521:
+      return 3;
+    case crypto::Curve::kSecp256k1:
+      return 8;
+  }
+  return 0;
+}
+
 cbor::Map EcMembers(int algorithm, const crypto::EcPoint& point) {
-  return {{kKty, kEc2}, {kAlg, algorithm}, {kCrv, kCurveP256}, {kX, point.x}, {kY, point.y}};
+  const int curve = CurveNumber(point.curve);
+  return {{kKty, kEc2}, {kAlg, algorithm}, {kCrv, curve}, {kX, point.x}, {kY, point.y}};
 }
 
 }  // namespace
@@ -19,7 +35,12 @@ cbor::Value EncodeCoseKey(CoseAlgorithm algorithm, const crypto::PublicKey& key)
   const int number = static_cast<int>(algorithm);
   if (const auto point = key.Ec()) return EcMembers(number, *point);
   if (const auto point = key.Edwards()) {
-    return cbor::Map{{kKty, kOkp}, {kAlg, number}, {kCrv, kCurveEd25519}, {kX, point->x}};
+    const bool is_25519 = point->curve == crypto::EdwardsCurve::kEd25519;
+    const int curve = is_25519 ? kCurveEd25519 : kCurveEd448;
+    return cbor::Map{{kKty, kOkp}, {kAlg, number}, {kCrv, curve}, {kX, point->x}};
+  }
+  if (const auto lattice = key.MlDsa()) {
+    return cbor::Map{{kKty, kAkp}, {kAlg, number}, {kAkpPublic, lattice->encoded}};
   }
   const auto numbers = key.Rsa();
   return cbor::Map{{kKty, kRsa}, {kAlg, number}, {kRsaN, numbers->n}, {kRsaE, numbers->e}};
