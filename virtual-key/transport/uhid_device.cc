@@ -36,9 +36,7 @@ Error CannotOpen(int error) {
   }
   if (error == EACCES || error == EPERM) {
     return {what +
-            "; allow it with the udev rule KERNEL==\"uhid\", SUBSYSTEM==\"misc\", MODE=\"0660\", "
-            "GROUP=\"plugdev\" in /etc/udev/rules.d/60-uhid.rules (then: udevadm trigger "
-            "--name-match=uhid), or run as root"};
+            "; allow it with the udev rules in ci/70-keyrig.rules (ci/uhid says how), or run as root"};
   }
   return {what};
 }
