@@ -42,21 +42,6 @@ GraphResult<int> ChallengeMinutes(const Call& call) {
   return minutes;
 }
 
-/// An opaque text of the real one's shape and size: a compact JWE of some five thousand characters.
-std::string MakeChallenge(Rng& rng) {
-  RandomStream stream = rng.Stream("graph.challenge");
-  const Json header = {{"alg", "RSA-OAEP-256"},
-                       {"enc", "A256GCM"},
-                       {"x5t", ToBase64Url(stream.Take(20))},
-                       {"zip", "DEF"}};
-  std::string challenge = ToBase64Url(ViewOf(header.dump()));
-  constexpr std::size_t kKey = 256, kIv = 12, kCiphertext = 3456, kTag = 16;
-  for (const std::size_t size : {kKey, kIv, kCiphertext, kTag}) {
-    challenge += "." + ToBase64Url(stream.Take(size));
-  }
-  return challenge;
-}
-
 std::string ExcludeId(ExcludeIdEncoding encoding, std::size_t index, ByteView id) {
   const bool url_token = encoding == ExcludeIdEncoding::kUrlToken ||
                          (encoding == ExcludeIdEncoding::kMixed && index % 2 == 1);
@@ -98,7 +83,8 @@ GraphResult<http::Response> CreationOptions(const Call& call) {
   const int minutes = TRY(ChallengeMinutes(call));
   const Instant now = call.service.clock.Now();
   std::erase_if(call.challenges, [&](const auto& entry) { return entry.second.expires <= now; });
-  const std::string challenge = MakeChallenge(call.service.rng);
+  const std::string challenge =
+      directory::ChallengeText(call.service.rng.Stream("graph.challenge"));
   const Instant expires = now + std::chrono::minutes(minutes);
   call.challenges[challenge] = {challenge, user->id, expires};
 

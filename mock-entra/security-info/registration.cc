@@ -15,19 +15,6 @@ constexpr std::size_t kMostKeys = 10;
 constexpr std::size_t kLongestName = 30;  // characters
 constexpr auto kChallengeLifetime = std::chrono::minutes(5);
 
-/// An opaque text of the real one's shape and size: a compact JWE of some five thousand characters.
-std::string MakeChallenge(Rng& rng) {
-  RandomStream stream = rng.Stream("security_info.challenge");
-  const Json header = {
-      {"alg", "RSA-OAEP-256"}, {"enc", "A256GCM"}, {"x5t", ToBase64Url(stream.Take(20))}};
-  std::string challenge = ToBase64Url(ViewOf(header.dump()));
-  constexpr std::size_t kKey = 256, kIv = 12, kCiphertext = 3456, kTag = 16;
-  for (const std::size_t size : {kKey, kIv, kCiphertext, kTag}) {
-    challenge += "." + ToBase64Url(stream.Take(size));
-  }
-  return challenge;
-}
-
 Refusal Denied(Denial denial) {
   const std::string reason = "Policy: " + std::string(Name(denial)) + ".";
   switch (denial) {
@@ -141,8 +128,9 @@ Result<Json, Refusal> Registrations::Start(const Caller& caller) {
     return entry.second.expires + std::chrono::hours(1) <= now;
   });
   std::string canary = ToBase64Url(service_.rng.Stream("security_info.canary").Take(192));
-  const directory::PendingChallenge pending{MakeChallenge(service_.rng), user.id,
-                                            now + kChallengeLifetime};
+  const directory::PendingChallenge pending{
+      directory::ChallengeText(service_.rng.Stream("security_info.challenge")), user.id,
+      now + kChallengeLifetime};
   Json exclude = Json::array();
   for (const directory::Fido2Method& method : user.fido2_methods) {
     exclude.push_back(method.GraphId());

@@ -1,19 +1,9 @@
-#include <algorithm>
-
 #include "mock-entra/webauthn/authenticator_data.h"
 #include "mock-entra/webauthn/client_data.h"
 #include "mock-entra/webauthn/refuse.h"
 #include "mock-entra/webauthn/verify.h"
 
 namespace keyrig::webauthn {
-namespace {
-
-bool Contains(const auto& list, const auto& item) {
-  return std::ranges::find(list, item) != list.end();
-}
-
-}  // namespace
-
 Result<Assertion, VerifyError> VerifyAssertion(const AssertionExpectation& expected,
                                                const CredentialRecord& record,
                                                const AssertionResponse& response) {

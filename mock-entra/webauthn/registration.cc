@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "mock-entra/webauthn/attestation.h"
 #include "mock-entra/webauthn/attestation_object.h"
 #include "mock-entra/webauthn/client_data.h"
@@ -7,14 +5,6 @@
 #include "mock-entra/webauthn/verify.h"
 
 namespace keyrig::webauthn {
-namespace {
-
-bool Contains(const auto& list, const auto& item) {
-  return std::ranges::find(list, item) != list.end();
-}
-
-}  // namespace
-
 Result<CredentialRecord, VerifyError> VerifyRegistration(const RegistrationExpectation& expected,
                                                          const RegistrationResponse& response) {
   // WebAuthn L3 §7.1 steps 1 and 2 are the page's: it made the options and called create().
