@@ -21,21 +21,31 @@ Json FieldsJson(const std::vector<EventField>& fields) {
   return json;
 }
 
+Json WhatHappened(const Event& event) {
+  return {{"source", event.source},
+          {"ordinal", event.ordinal},
+          {"step", event.step},
+          {"kind", event.kind},
+          {"fields", FieldsJson(event.fields)}};
+}
+
+Json WhatStandsBeside(const Event& event) {
+  Json json = {{"source", event.source},
+               {"ordinal", event.ordinal},
+               {"at", ToRfc3339(event.at)},
+               {"took_us", event.took.count()}};
+  if (!event.beside.empty()) json["beside"] = FieldsJson(event.beside);
+  return json;
+}
+
 class JsonLines final : public Reporter {
  public:
-  JsonLines(const std::filesystem::path& file, std::ofstream out)
-      : file_(file), out_(std::move(out)) {}
+  using Line = Json (*)(const Event&);
+  JsonLines(const std::filesystem::path& file, std::ofstream out, Line line)
+      : file_(file), out_(std::move(out)), line_(line) {}
 
   void Receive(const Event& event) override {
-    Json json = {{"source", event.source},
-                 {"ordinal", event.ordinal},
-                 {"step", event.step},
-                 {"kind", event.kind},
-                 {"fields", FieldsJson(event.fields)},
-                 {"at", ToRfc3339(event.at)},
-                 {"took_us", event.took.count()}};
-    if (!event.beside.empty()) json["beside"] = FieldsJson(event.beside);
-    out_ << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    out_ << line_(event).dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
   }
 
   Result<void, Error> Finish() override {
@@ -47,16 +57,26 @@ class JsonLines final : public Reporter {
  private:
   std::filesystem::path file_;
   std::ofstream out_;
+  Line line_;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<Reporter>, Error> JsonLinesReport(const std::filesystem::path& file) {
+Result<std::unique_ptr<Reporter>, Error> OpenLines(const std::filesystem::path& file,
+                                                   JsonLines::Line line) {
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
   if (!out) {
     return Fail(fmt::format("{} cannot be written: {}", file.string(), std::strerror(errno)));
   }
-  return std::make_unique<JsonLines>(file, std::move(out));
+  return std::make_unique<JsonLines>(file, std::move(out), line);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Reporter>, Error> JsonLinesReport(const std::filesystem::path& file) {
+  return OpenLines(file, WhatHappened);
+}
+
+Result<std::unique_ptr<Reporter>, Error> TimesReport(const std::filesystem::path& file) {
+  return OpenLines(file, WhatStandsBeside);
 }
 
 }  // namespace keyrig::reports

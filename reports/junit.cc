@@ -77,7 +77,7 @@ class Junit final : public Reporter {
         "time=\"{:.3f}\" timestamp=\"{}\">\n    <properties>\n{}    </properties>\n{}"
         "  </testsuite>\n",
         EscapeMarkup(theme), scenarios.size(), failures, skipped, Seconds(took),
-        ToRfc3339(scenarios.front()->began), properties, cases);
+        ToRfc3339(run.began), properties, cases);
   }
 
   static std::string Case(const RunRecord& run, const ScenarioRecord& scenario) {

@@ -284,19 +284,45 @@ TEST_F(ReportTest, HtmlShowsWhatAKeyRefused) {
                             "class=\"event ctap bad\"[^\n]*\n[^\n]*GetAssertion[^\n]*PIN_INVALID"));
 }
 
+std::vector<nlohmann::json> LinesOf(const fs::path& file) {
+  std::istringstream text(ReadFile(file));
+  std::vector<nlohmann::json> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(nlohmann::json::parse(line));
+  return lines;
+}
+
 TEST_F(ReportTest, JsonLinesAreTheStreamItself) {
   auto report = JsonLinesReport(folder_ / "events.jsonl");
   ASSERT_TRUE(report) << report.error().message;
   Feed(**report);
-  std::istringstream lines(ReadFile(folder_ / "events.jsonl"));
-  std::vector<nlohmann::json> events;
-  for (std::string line; std::getline(lines, line);) events.push_back(nlohmann::json::parse(line));
+  const std::vector<nlohmann::json> events = LinesOf(folder_ / "events.jsonl");
   ASSERT_EQ(events.size(), SmallRun().size());
   EXPECT_EQ(events[0]["kind"], "run.started");
   EXPECT_EQ(events[3]["fields"][4]["value"], "471100");
   EXPECT_EQ(events[3]["fields"][4]["secret"], true);
-  EXPECT_EQ(events[4]["took_us"], 12000);
-  EXPECT_EQ(events[4]["at"], "2026-11-02T09:00:00.000Z");
+}
+
+TEST_F(ReportTest, WhatIsNeverAlikeStandsInAFileOfItsOwn) {
+  const auto written = [&](Duration later) {
+    std::vector<Event> run = SmallRun();
+    for (Event& event : run) {
+      event.at += later;
+      event.took += later;
+      event.beside = {{"keepalives", std::to_string(later.count())}};
+    }
+    Feed(**JsonLinesReport(folder_ / "events.jsonl"), run);
+    Feed(**TimesReport(folder_ / "times.jsonl"), run);
+    return ReadFile(folder_ / "events.jsonl");
+  };
+  const std::string once = written(Duration{0});
+  EXPECT_EQ(once, written(std::chrono::seconds(1)));
+  const std::vector<nlohmann::json> times = LinesOf(folder_ / "times.jsonl");
+  ASSERT_EQ(times.size(), SmallRun().size());
+  EXPECT_EQ(times[4]["source"], "station");
+  EXPECT_EQ(times[4]["ordinal"], 5);
+  EXPECT_EQ(times[4]["at"], "2026-11-02T09:00:01.000Z");
+  EXPECT_EQ(times[4]["took_us"], 1012000);
+  EXPECT_EQ(times[4]["beside"][0]["name"], "keepalives");
 }
 
 TEST_F(ReportTest, JsonLinesNameAFileThatCannotBeWritten) {

@@ -19,8 +19,11 @@ class Reporter {
   virtual Result<void, Error> Finish() = 0;
 };
 
-/// events.jsonl: the stream itself, one event a line, as it comes.
+/// events.jsonl: what happened, one event a line, as it comes. Two runs that should be alike differ
+/// in nothing here.
 Result<std::unique_ptr<Reporter>, Error> JsonLinesReport(const std::filesystem::path& file);
+/// times.jsonl: when, how long and what else is never alike, a line for each of events.jsonl.
+Result<std::unique_ptr<Reporter>, Error> TimesReport(const std::filesystem::path& file);
 /// JUnit XML, written at the end.
 std::unique_ptr<Reporter> JunitReport(std::filesystem::path file);
 /// One HTML file that needs nothing else, written at the end.

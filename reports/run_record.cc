@@ -79,7 +79,6 @@ void RunRecorder::Receive(const Event& event) {
     scenario.theme = event.Field("theme");
     scenario.intent = event.Field("intent");
     scenario.lab = Words(event.Field("lab"));
-    scenario.began = event.at;
     record_.scenarios.push_back(std::move(scenario));
     in_scenario_ = true;
   } else if (!in_scenario_) {

@@ -33,7 +33,6 @@ struct ScenarioRecord {
   std::string verdict = "failed";  // "passed", "failed", "not applicable", "skipped"
   std::string message = "the run broke off before the scenario ended";
   Duration took{0};
-  Instant began{};
   std::vector<StepRecord> steps;
   std::vector<Event> around;  // outside of any step: before the first, after the last
 };

@@ -13,6 +13,7 @@ void EventStream::Emit(Event event) {
   const std::lock_guard lock(mutex_);
   event.ordinal = ++ordinals_[event.source];
   event.step = step_;
+  if (clock_) event.at = clock_->Now();
   events_.push_back(std::move(event));
   if (listener_) listener_(events_.back());
 }
@@ -20,6 +21,11 @@ void EventStream::Emit(Event event) {
 void EventStream::SetStep(std::string step) {
   const std::lock_guard lock(mutex_);
   step_ = std::move(step);
+}
+
+void EventStream::UseClock(std::shared_ptr<const Clock> clock) {
+  const std::lock_guard lock(mutex_);
+  clock_ = std::move(clock);
 }
 
 std::vector<Event> EventStream::Events() const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -43,7 +44,7 @@ struct Event {
   std::string kind;
   std::vector<EventField> fields;
 
-  Instant at{};
+  Instant at{};  // set by an EventStream that has a clock
   Duration took{0};
   std::vector<EventField> beside;
 
@@ -71,12 +72,15 @@ class EventStream final : public EventSink {
   explicit EventStream(Listener listener = {}) : listener_(std::move(listener)) {}
   void Emit(Event event) override;
   void SetStep(std::string step);
+  /// Events that arrive from now on are stamped with the time of this clock.
+  void UseClock(std::shared_ptr<const Clock> clock);
   std::vector<Event> Events() const;
 
  private:
   mutable std::mutex mutex_;
   Listener listener_;
   std::string step_;
+  std::shared_ptr<const Clock> clock_;
   std::map<std::string, std::uint64_t, std::less<>> ordinals_;
   std::vector<Event> events_;
 };
