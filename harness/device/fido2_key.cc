@@ -59,6 +59,9 @@ Capabilities CapabilitiesFrom(const fido_cbor_info_t* info) {
                 capabilities.aaguid.bytes.begin());
   }
   capabilities.max_message_size = fido_cbor_info_maxmsgsiz(info);
+  if (const std::int64_t remaining = fido_cbor_info_rk_remaining(info); remaining >= 0) {
+    capabilities.remaining_credentials = static_cast<std::uint64_t>(remaining);
+  }
   char** names = fido_cbor_info_options_name_ptr(info);
   const bool* values = fido_cbor_info_options_value_ptr(info);
   for (std::size_t i = 0; i < fido_cbor_info_options_len(info); ++i) {
@@ -146,6 +149,16 @@ Result<void, Error> Fido2Key::State::Open() {
   return {};
 }
 
+std::jthread Fido2Key::State::CancelRepeatedly() {
+  return std::jthread([this](const std::stop_token& ended) {
+    constexpr std::chrono::milliseconds kPause(50);
+    while (!ended.stop_requested()) {
+      fido_dev_cancel(device_.get());
+      std::this_thread::sleep_for(kPause);
+    }
+  });
+}
+
 Result<Capabilities, KeyError> Fido2Key::State::ReadCapabilities() {
   const auto free_info = [](fido_cbor_info_t* info) { fido_cbor_info_free(&info); };
   const std::unique_ptr<fido_cbor_info_t, decltype(free_info)> info(fido_cbor_info_new());
@@ -184,5 +197,11 @@ Fido2Key::~Fido2Key() = default;
 Result<Capabilities, KeyError> Fido2Key::GetInfo() { return state_->ReadCapabilities(); }
 
 void Fido2Key::Cancel() { fido_dev_cancel(state_->Device()); }
+
+void Fido2Key::EndOn(std::stop_token stop) { state_->EndOn(std::move(stop)); }
+
+void Fido2Key::SetPatience(std::chrono::milliseconds patience) {
+  fido_dev_set_timeout(state_->Device(), static_cast<int>(patience.count()));
+}
 
 }  // namespace keyrig::device

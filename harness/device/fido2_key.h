@@ -34,6 +34,7 @@ struct Capabilities {
   std::optional<bool> client_pin;  // absent: not supported; false: not set
   std::optional<bool> user_verification;
   bool credential_management = false;
+  std::optional<std::uint64_t> remaining_credentials;  // discoverable ones that still fit in
   /// The words that a scenario's `requires` may use: "clientPin", "rk", "hmac-secret", "uv", …
   bool Has(std::string_view requirement) const;
 };
@@ -107,6 +108,10 @@ class Fido2Key {
   Result<int, KeyError> DiscoverableCredentialCount(const std::string& pin);
   Result<void, KeyError> DeleteCredential(const CredentialId& id, const std::string& pin);
   void Cancel();
+  /// Once `stop` is requested, a waiting call ends as if cancelled, and so does every later one.
+  void EndOn(std::stop_token stop);
+  /// How long a call waits for a key that fell silent; 2 minutes if not said.
+  void SetPatience(std::chrono::milliseconds patience);
 
   class State;
 

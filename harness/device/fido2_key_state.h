@@ -5,7 +5,9 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "harness/base/crypto.h"
@@ -33,6 +35,9 @@ class Fido2Key::State {
   Result<void, KeyError> Run(std::string_view name, Call&& call) {
     RandomStream stream = rng_.Stream(std::string("libfido2/").append(name));
     const crypto::ScopedRandom random(stream);
+    if (stop_.stop_requested()) return Err(KeyErrorFrom(FIDO_ERR_KEEPALIVE_CANCEL));
+    std::jthread canceller;
+    const std::stop_callback cancel(stop_, [&] { canceller = CancelRepeatedly(); });
     const int code = std::forward<Call>(call)(device_.get());
     if (code != FIDO_OK) return Err(KeyErrorFrom(code));
     return {};
@@ -43,15 +48,21 @@ class Fido2Key::State {
   Result<Capabilities, KeyError> KnownCapabilities();
   Result<Capabilities, KeyError> ReadCapabilities();
   fido_dev_t* Device() { return device_.get(); }
+  void EndOn(std::stop_token stop) { stop_ = std::move(stop); }
 
  private:
   friend struct PortFunctions;
+
+  /// A key heeds a cancel only while it waits, and one call of libfido2 may be several commands: it
+  /// is sent again and again until the thread is stopped.
+  std::jthread CancelRepeatedly();
 
   std::unique_ptr<HidPort> port_;
   Rng& rng_;
   TransactionDecoder decoder_;
   std::unique_ptr<fido_dev_t, DeviceCloser> device_;
   std::optional<Capabilities> capabilities_;
+  std::stop_token stop_;
   bool lacks_credential_management_preview_ = false;
 };
 

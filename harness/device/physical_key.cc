@@ -32,6 +32,20 @@ Result<std::string, KeyError> WhatItHolds(Fido2Key& key, const Capabilities& cap
   return "";
 }
 
+/// Why it may be somebody's; empty where it certainly holds nothing.
+Result<std::string, KeyError> Doubt(Fido2Key& key, const Capabilities& capabilities,
+                                    const RpId& rp) {
+  if (const std::string held = TRY(WhatItHolds(key, capabilities, rp)); !held.empty()) {
+    return fmt::format("This key holds {}", held);
+  }
+  if (!capabilities.resident_keys) return "";
+  const auto& room = capabilities.remaining_credentials;
+  return fmt::format(
+      "This key has no PIN, and without one a key does not tell which credentials it "
+      "holds{}",
+      room ? fmt::format(" ({} more would fit in)", *room) : "");
+}
+
 }  // namespace
 
 Result<void, Error> MayUsePhysicalKey(Fido2Key& key, const RpId& rp, std::optional<Aaguid> owned) {
@@ -41,16 +55,16 @@ Result<void, Error> MayUsePhysicalKey(Fido2Key& key, const RpId& rp, std::option
   };
   const Capabilities capabilities = TRY(key.GetInfo().map_error(unreadable));
   if (owned && *owned == capabilities.aaguid) return {};
-  const std::string held = TRY(WhatItHolds(key, capabilities, rp).map_error(unreadable));
-  if (held.empty() && !owned) return {};
   if (owned) {
     return Fail(fmt::format("--i-own-this-key names {}, but this key is {}. It is not used.",
                             owned->Text(), capabilities.aaguid.Text()));
   }
+  const std::string doubt = TRY(Doubt(key, capabilities, rp).map_error(unreadable));
+  if (doubt.empty()) return {};
   return Fail(
-      fmt::format("This key holds {}, so it may be somebody's. If it is yours and a test may "
-                  "use it, give --i-own-this-key {}. It is never reset.",
-                  held, capabilities.aaguid.Text()));
+      fmt::format("{}, so it may be somebody's. If it is yours and a test may use it, give "
+                  "--i-own-this-key {}. It is never reset.",
+                  doubt, capabilities.aaguid.Text()));
 }
 
 CreatedCredentials::~CreatedCredentials() { static_cast<void>(DeleteAll()); }
@@ -61,7 +75,14 @@ void CreatedCredentials::Note(CredentialId id, std::string pin) {
 
 Result<std::size_t, Error> CreatedCredentials::DeleteAll() {
   if (made_.empty()) return std::size_t{0};
-  Fido2Key key = TRY(open_());
+  // Deleting waits for nobody; a key that does not answer soon is not going to.
+  constexpr std::chrono::seconds kPatience(10);
+  Fido2Key key = TRY(open_().map_error([&](const Error& error) {
+    std::string ids;
+    for (const Made& made : made_) ids += " " + ToHex(made.id.bytes);
+    return Error{fmt::format("Still on the key:{}. {}", ids, error.message)};
+  }));
+  key.SetPatience(kPatience);
   const std::vector<Made> all = std::exchange(made_, {});
   std::string failures;
   for (const Made& made : all) {

@@ -10,9 +10,13 @@
 
 namespace keyrig::device {
 
-/// Whether a physical key may be used at all. It is refused when it holds a PIN, a fingerprint or a
-/// credential of `rp`, unless `owned` (--i-own-this-key) names its model: then the caller knows
-/// that this very key is meant. Only looks; never touches, never resets.
+/// Whether a physical key may be used at all: `owned` (--i-own-this-key) must name its model, for
+/// then the caller knows that this very key is meant. A key with a PIN is somebody's; one without
+/// tells nobody which credentials it holds (CTAP 2.1 §6.8 wants a PIN token), and how many still
+/// fit in proves nothing, for no key says how many it can hold. Only of a key that keeps no
+/// discoverable credentials at all, and has no PIN, is it certain that nothing is lost: that one
+/// needs no word. The error says what is known: a PIN, a fingerprint, a credential of `rp`, or that
+/// it cannot be known. Only looks; never touches, never resets.
 Result<void, Error> MayUsePhysicalKey(Fido2Key& key, const RpId& rp, std::optional<Aaguid> owned);
 
 /// What a run made on a key, so that it can be taken away again, also after a failure.

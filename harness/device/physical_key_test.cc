@@ -19,7 +19,30 @@ class PhysicalKeyTest : public MemoryKeyFixture {
   }
 };
 
-TEST_F(PhysicalKeyTest, UsesAFreshKey) { EXPECT_EQ(Refusal(), ""); }
+TEST_F(PhysicalKeyTest, RefusesAKeyThatCannotBeAskedWhatItHolds) {
+  const Aaguid own = Open().GetInfo()->aaguid;
+  EXPECT_THAT(Refusal(), HasSubstr("does not tell which credentials it holds"));
+  EXPECT_THAT(Refusal(), HasSubstr("--i-own-this-key " + own.Text()));
+  EXPECT_EQ(Refusal(own), "");
+}
+
+TEST_F(PhysicalKeyTest, NamesTheCredentialThatItFinds) {
+  VirtualKeyOptions options;
+  options.config.has_client_pin = false;
+  PlugIn(std::move(options));
+  Fido2Key key = Open();
+  MakeCredentialRequest request = Registration();
+  request.pin.reset();
+  ASSERT_TRUE(key.MakeCredential(request));
+  EXPECT_THAT(Refusal(), HasSubstr("holds a credential of " + kRp.text));
+}
+
+TEST_F(PhysicalKeyTest, UsesAKeyThatKeepsNoCredentials) {
+  VirtualKeyOptions options;
+  options.config.has_resident_keys = false;
+  PlugIn(std::move(options));
+  EXPECT_EQ(Refusal(), "");
+}
 
 TEST_F(PhysicalKeyTest, RefusesAKeyWithAPinUntilItsModelIsNamed) {
   Fido2Key key = Open();

@@ -46,7 +46,6 @@ void TransactionDecoder::Sent(const HidReport& report) {
     if (request_) request_->cancelled = true;
   } else if (message->command == kCbor) {
     request_ = Request{message->channel, std::move(message->payload),
-                       std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()),
                        std::chrono::steady_clock::now()};
   } else {
     request_.reset();
@@ -74,7 +73,6 @@ void TransactionDecoder::Finish(std::vector<EventField> fields) {
   event.source = source_;
   event.kind = "ctap.transaction";
   event.fields = std::move(fields);
-  event.at = request.at;
   event.took =
       std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - request.begin);
   event.beside = {{"keepalives", std::to_string(request.keepalives)},

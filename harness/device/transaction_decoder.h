@@ -42,7 +42,6 @@ class TransactionDecoder {
   struct Request {
     std::uint32_t channel;
     Bytes payload;
-    Instant at;
     std::chrono::steady_clock::time_point begin;
     std::uint64_t keepalives = 0;
     bool cancelled = false;
