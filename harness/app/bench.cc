@@ -14,16 +14,24 @@ using scenario::Verdict;
 
 ScenarioResult Failed(const Error& error) { return {Verdict::kFailed, error.message}; }
 
+std::shared_ptr<Clock> MakeClock(const device::DeviceSpec& key) {
+  if (key.kind == device::DeviceSpec::Kind::kMemory) {
+    return std::make_shared<FrozenClock>(FrozenStart());
+  }
+  return std::make_shared<RealClock>();
+}
+
 ScenarioResult PlayOnBench(const scenario::Scenario& scenario, const directory::Tenant& tenant,
-                           const BenchOptions& options, EventStream& events) {
-  auto bench = RunBench::Make(scenario, tenant, options, events);
+                           const BenchOptions& options, std::shared_ptr<Clock> clock,
+                           EventStream& events) {
+  auto bench = RunBench::Make(scenario, tenant, options, std::move(clock), events);
   if (!bench) return bench.error();
   const auto capabilities = (*bench)->Capabilities();
   if (!capabilities) return Failed(capabilities.error());
   if (auto missing = MissingRequirement(scenario, *capabilities)) {
     return {Verdict::kNotApplicable, *std::move(missing)};
   }
-  ScenarioResult result = PlaySteps(scenario, **bench, events);
+  ScenarioResult result = PlaySteps(scenario, **bench, events, options.stop);
   const auto cleaned = (*bench)->CleanUp();
   if (!cleaned && result.verdict == Verdict::kPassed) return Failed(cleaned.error());
   if (!cleaned) result.message += "\n" + cleaned.error().message;
@@ -46,13 +54,8 @@ crypto::PrivateKey SigningKey(std::uint64_t seed) {
 OrVerdict<std::unique_ptr<RunBench>> RunBench::Make(const scenario::Scenario& scenario,
                                                     const directory::Tenant& tenant,
                                                     const BenchOptions& options,
+                                                    std::shared_ptr<Clock> clock,
                                                     EventStream& events) {
-  std::unique_ptr<Clock> clock;
-  if (options.key.kind == device::DeviceSpec::Kind::kMemory) {
-    clock = std::make_unique<FrozenClock>(FrozenStart());
-  } else {
-    clock = std::make_unique<RealClock>();
-  }
   std::unique_ptr<RunBench> bench(new RunBench(tenant, std::move(clock), options.seed));
   TRY(bench->MakeKey(scenario, options, events));
   TRY(bench->MakeService(options, events).map_error(Failed));
@@ -70,10 +73,11 @@ OrVerdict<void> RunBench::MakeKey(const scenario::Scenario& scenario, const Benc
       break;
     case Kind::kUhid:
       key_ = TRY(StartUhidKey(
-          scenario.key, {options.virtual_key_program, options.folder, options.seed}, rng_, events));
+          scenario.key, {options.virtual_key_program, options.folder, options.seed, options.stop},
+          rng_, events));
       break;
     case Kind::kHid:
-      key_ = TRY(UsePhysicalKey(scenario.key, options.physical, events));
+      key_ = TRY(UsePhysicalKey(scenario, options.physical, options.stop, events));
       break;
   }
   return {};
@@ -131,9 +135,11 @@ Result<void, Error> RunBench::Advance(Duration by) {
 ScenarioResult PlayScenario(const scenario::Scenario& scenario, const directory::Tenant& tenant,
                             const BenchOptions& options, EventStream& events) {
   using std::chrono::steady_clock;
+  const std::shared_ptr<Clock> clock = MakeClock(options.key);
+  events.UseClock(clock);
   AnnounceScenario(scenario, events);
   const steady_clock::time_point begin = steady_clock::now();
-  ScenarioResult result = PlayOnBench(scenario, tenant, options, events);
+  ScenarioResult result = PlayOnBench(scenario, tenant, options, clock, events);
   if (result.verdict == Verdict::kSkipped && options.no_skips) {
     result = {Verdict::kFailed, "skipped, under --no-skips: " + result.message};
   }

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "harness/app/bench_key.h"
@@ -28,6 +29,7 @@ struct BenchOptions {
   PhysicalKeyPlace physical;                  // hid: only
   crypto::PrivateKey signing_key;             // of the service's tokens
   bool no_skips = false;                      // what would be skipped fails
+  std::stop_token stop;                       // ends a waiting step, and the scenario
 };
 
 /// Everything that one scenario is played with, made afresh: a key, a service with its tenant, a
@@ -38,6 +40,7 @@ class RunBench final : public scenario::Bench {
   static OrVerdict<std::unique_ptr<RunBench>> Make(const scenario::Scenario& scenario,
                                                    const directory::Tenant& tenant,
                                                    const BenchOptions& options,
+                                                   std::shared_ptr<Clock> clock,
                                                    EventStream& events);
   ~RunBench() override;
 
@@ -55,14 +58,14 @@ class RunBench final : public scenario::Bench {
   Result<void, Error> Settle() override { return key_->Settle(); }
 
  private:
-  RunBench(const directory::Tenant& tenant, std::unique_ptr<Clock> clock, std::uint64_t seed)
+  RunBench(const directory::Tenant& tenant, std::shared_ptr<Clock> clock, std::uint64_t seed)
       : tenant_(tenant), clock_(std::move(clock)), rng_(seed) {}
   OrVerdict<void> MakeKey(const scenario::Scenario& scenario, const BenchOptions& options,
                           EventStream& events);
   Result<void, Error> MakeService(const BenchOptions& options, EventStream& events);
 
   directory::Tenant tenant_;
-  std::unique_ptr<Clock> clock_;
+  std::shared_ptr<Clock> clock_;
   Rng rng_;
   std::unique_ptr<BenchKey> key_;
   std::unique_ptr<MockEntra> service_;

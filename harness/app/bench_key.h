@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/event.h"
 #include "harness/base/rng.h"
+#include "harness/device/attestation.h"
 #include "harness/device/fido2_key.h"
 #include "harness/device/operator.h"
 #include "harness/device/physical_key.h"
@@ -50,6 +52,7 @@ struct UhidKeyPlace {
   std::filesystem::path program;  // virtual-key
   std::filesystem::path folder;   // for its control socket
   std::uint64_t seed = 0;
+  std::stop_token stop;  // ends a call of the key that waits
 };
 /// A virtual-key process that the kernel knows as a HID device; it ends with the object.
 OrVerdict<std::unique_ptr<BenchKey>> StartUhidKey(const scenario::KeyProfile& profile,
@@ -61,10 +64,14 @@ struct PhysicalKeyPlace {
   device::Operator* person = nullptr;
   std::vector<crypto::Certificate> attestation_roots;
   bool has_own_pin = false;  // the scenario's PIN was replaced by the owner's
+  /// What the key attests, once a scenario had to know; the scenarios of a run share it.
+  std::shared_ptr<std::optional<device::Attestation>> attests =
+      std::make_shared<std::optional<device::Attestation>>();
 };
-/// A physical key. Credentials that the scenario makes are deleted when the object ends.
-OrVerdict<std::unique_ptr<BenchKey>> UsePhysicalKey(const scenario::KeyProfile& profile,
+/// A physical key. Credentials that the scenario makes are deleted when the object ends. `stop`
+/// ends whatever waits for the key or its user, but not the deleting.
+OrVerdict<std::unique_ptr<BenchKey>> UsePhysicalKey(const scenario::Scenario& scenario,
                                                     const PhysicalKeyPlace& place,
-                                                    EventSink& events);
+                                                    const std::stop_token& stop, EventSink& events);
 
 }  // namespace keyrig::app

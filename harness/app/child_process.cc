@@ -51,8 +51,24 @@ Result<std::unique_ptr<ChildProcess>, Error> ChildProcess::Start(
   return std::unique_ptr<ChildProcess>(new ChildProcess(program.filename().string(), pid, ends[0]));
 }
 
+void ChildProcess::Signal(int signal) const { kill(pid_, signal); }
+
+Result<int, Error> ChildProcess::AwaitEnd(milliseconds timeout) {
+  const auto deadline = steady_clock::now() + timeout;
+  int status = 0;
+  while (pid_ > 0 && waitpid(pid_, &status, WNOHANG) == 0) {
+    if (steady_clock::now() > deadline) {
+      return Fail(fmt::format("{} did not end within {} ms", name_, timeout.count()));
+    }
+    std::this_thread::sleep_for(milliseconds(2));
+  }
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 ChildProcess::~ChildProcess() {
   close(output_);
+  if (pid_ < 0) return;
   kill(pid_, SIGTERM);
   const auto deadline = steady_clock::now() + kPatience;
   while (waitpid(pid_, nullptr, WNOHANG) == 0) {

@@ -22,6 +22,10 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
+  void Signal(int signal) const;
+  /// Its exit status once it ended, 128 and the signal where one ended it; an error after
+  /// `timeout`.
+  Result<int, Error> AwaitEnd(std::chrono::milliseconds timeout);
   /// The first line of its output that begins with `prefix`, without it. An error tells what it
   /// said instead, or that nothing came in time.
   Result<std::string, Error> AwaitLine(const std::string& prefix,

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -18,11 +19,16 @@ constexpr Duration kAppearing = std::chrono::seconds(10);
 
 class PhysicalBenchKey final : public BenchKey {
  public:
-  PhysicalBenchKey(PhysicalKeyPlace place, EventSink& events)
-      : place_(std::move(place)), events_(events), created_([this] { return Open(); }) {}
+  PhysicalBenchKey(PhysicalKeyPlace place, std::stop_token stop, EventSink& events)
+      : place_(std::move(place)),
+        stop_(std::move(stop)),
+        events_(events),
+        created_([this] { return OpenToTheEnd(); }) {}
 
   Result<device::Fido2Key, Error> Open() override {
-    return device::Fido2Key::OpenNode(place_.node, rng_, events_, "station");
+    auto key = TRY(OpenToTheEnd());
+    key.EndOn(stop_);
+    return key;
   }
   device::Operator& Person() override { return *place_.person; }
   std::string CalledByPerson() const override { return kCalled; }
@@ -32,13 +38,13 @@ class PhysicalBenchKey final : public BenchKey {
   /// A physical key has no clock that could be turned.
   Result<void, Error> Advance(Duration) override { return {}; }
   Result<void, Error> Unplug() override {
-    return place_.person->Do(device::Action::kRemove, kCalled, kHandling, {});
+    return place_.person->Do(device::Action::kRemove, kCalled, kHandling, stop_);
   }
   Result<void, Error> Plug() override {
-    TRY(place_.person->Do(device::Action::kInsert, kCalled, kHandling, {}));
+    TRY(place_.person->Do(device::Action::kInsert, kCalled, kHandling, stop_));
     const auto deadline = std::chrono::steady_clock::now() + kAppearing;
     while (!std::filesystem::exists(place_.node)) {
-      if (std::chrono::steady_clock::now() > deadline) {
+      if (stop_.stop_requested() || std::chrono::steady_clock::now() > deadline) {
         return Fail(
             fmt::format("{} did not come back; plug the key in where it was before", place_.node));
       }
@@ -49,7 +55,13 @@ class PhysicalBenchKey final : public BenchKey {
   device::CreatedCredentials* Created() override { return &created_; }
 
  private:
+  /// What was made is taken away also after a stop.
+  Result<device::Fido2Key, Error> OpenToTheEnd() {
+    return device::Fido2Key::OpenNode(place_.node, rng_, events_, "station");
+  }
+
   PhysicalKeyPlace place_;
+  std::stop_token stop_;
   Rng rng_;  // the operating system's: a seeded session with somebody's key would not be secret
   EventSink& events_;
   device::CreatedCredentials created_;
@@ -59,39 +71,77 @@ ScenarioResult NotApplicable(std::string reason) {
   return {Verdict::kNotApplicable, std::move(reason)};
 }
 
+ScenarioResult CannotSay(const Error& error) { return {Verdict::kFailed, error.message}; }
+
+bool TurnsTheClock(const scenario::Scenario& scenario) {
+  return std::ranges::any_of(scenario.steps, [](const scenario::Step& step) {
+    return std::holds_alternative<scenario::AdvanceClock>(step.action);
+  });
+}
+
+device::Attestation Attesting(scenario::KeyProfile::Attestation wanted) {
+  using Wanted = scenario::KeyProfile::Attestation;
+  switch (wanted) {
+    case Wanted::kPacked:
+      return device::Attestation::kCertificate;
+    case Wanted::kSelf:
+      return device::Attestation::kSelf;
+    case Wanted::kNone:
+      return device::Attestation::kNone;
+  }
+  return device::Attestation::kNone;
+}
+
+/// What a look at the scenario tells, before the key is asked anything.
+std::optional<std::string> Obstacle(const scenario::Scenario& scenario,
+                                    const PhysicalKeyPlace& place) {
+  if (TurnsTheClock(scenario)) {
+    return "the scenario turns the clocks forward, which that of a physical key does not heed";
+  }
+  if (scenario.key.attestation == scenario::KeyProfile::Attestation::kPacked &&
+      place.attestation_roots.empty()) {
+    return "the scenario needs an attestation that the tenant trusts; give the maker's root "
+           "certificate with --attestation-root FILE";
+  }
+  if (scenario.key.pin && !place.has_own_pin) {
+    return "the scenario needs a key that has a PIN already; give it with --key-pin";
+  }
+  return std::nullopt;
+}
+
+OrVerdict<void> CheckModel(const Aaguid& wanted, BenchKey& key) {
+  auto opened = TRY(key.Open().map_error(CannotSay));
+  const auto info = opened.GetInfo();
+  if (!info) return Err(ScenarioResult{Verdict::kFailed, "getInfo: " + info.error().name});
+  if (info->aaguid == wanted) return {};
+  return Err(NotApplicable(fmt::format("the scenario needs a key of the model {}; this one is {}",
+                                       wanted.Text(), info->aaguid.Text())));
+}
+
+OrVerdict<void> CheckAttestation(device::Attestation wanted, const std::string& pin,
+                                 std::optional<device::Attestation>& attests, BenchKey& key) {
+  if (!attests) {
+    auto opened = TRY(key.Open().map_error(CannotSay));
+    attests = TRY(device::ReadAttestation(opened, key.Person(), kCalled, pin).map_error(CannotSay));
+  }
+  if (*attests == wanted) return {};
+  return Err(NotApplicable(
+      fmt::format("the scenario needs a key for which {} vouches; for this one {} does",
+                  Name(wanted), Name(*attests))));
+}
+
 }  // namespace
 
-OrVerdict<std::unique_ptr<BenchKey>> UsePhysicalKey(const scenario::KeyProfile& profile,
+OrVerdict<std::unique_ptr<BenchKey>> UsePhysicalKey(const scenario::Scenario& scenario,
                                                     const PhysicalKeyPlace& place,
+                                                    const std::stop_token& stop,
                                                     EventSink& events) {
-  using Wanted = scenario::KeyProfile::Attestation;
-  if (profile.attestation == Wanted::kSelf || profile.attestation == Wanted::kNone) {
-    return Err(
-        NotApplicable("the scenario needs a key without an attestation certificate, which "
-                      "only a virtual key can be told to be"));
-  }
-  if (profile.attestation == Wanted::kPacked && place.attestation_roots.empty()) {
-    return Err(
-        NotApplicable("the scenario needs an attestation that the tenant trusts; give the "
-                      "maker's root certificate with --attestation-root FILE"));
-  }
-  if (profile.pin && !place.has_own_pin) {
-    return Err(
-        NotApplicable("the scenario needs a key that has a PIN already; give it with "
-                      "--key-pin"));
-  }
-  auto key = std::make_unique<PhysicalBenchKey>(place, events);
-  if (profile.aaguid) {
-    auto opened = key->Open();
-    if (!opened) return Err(ScenarioResult{Verdict::kFailed, opened.error().message});
-    const auto info = opened->GetInfo();
-    if (!info) return Err(ScenarioResult{Verdict::kFailed, "getInfo: " + info.error().name});
-    if (info->aaguid != *profile.aaguid) {
-      return Err(
-          NotApplicable(fmt::format("the scenario needs a key of the model {}; this one is "
-                                    "{}",
-                                    profile.aaguid->Text(), info->aaguid.Text())));
-    }
+  if (auto obstacle = Obstacle(scenario, place)) return Err(NotApplicable(*std::move(obstacle)));
+  auto key = std::make_unique<PhysicalBenchKey>(place, stop, events);
+  const scenario::KeyProfile& wanted = scenario.key;
+  if (wanted.aaguid) TRY(CheckModel(*wanted.aaguid, *key));
+  if (wanted.attestation) {
+    TRY(CheckAttestation(Attesting(*wanted.attestation), OwnPin(scenario), *place.attests, *key));
   }
   return key;
 }

@@ -2,9 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
+#include <iterator>
+#include <thread>
 
 #include "harness/app/child_process.h"
 #include "harness/app/keyrig_program.h"
@@ -40,11 +44,14 @@ class PhysicalRunTest : public testing::Test {
         << "exec " KEYRIG_BIN_DIR "/virtual-key ctl --control " << Socket() << " \"$1\"\n";
   }
 
-  ProgramResult Run(const std::string& arguments) {
+  ProgramResult RunAsAStranger(const std::string& arguments) {
     return RunKeyrig("run --key hid:" + node_ + " --operator 'exec:sh " +
                      (folder_.Path() / "actuator").string() + "' --attestation-root " +
                      (folder_.Path() / "root.pem").string() + " --report " +
                      (folder_.Path() / "report").string() + " " + arguments);
+  }
+  ProgramResult Run(const std::string& arguments) {
+    return RunAsAStranger("--i-own-this-key " + std::string(kModel) + " " + arguments);
   }
 
   std::string Socket() const { return (folder_.Path() / "socket").string(); }
@@ -61,11 +68,72 @@ TEST_F(PhysicalRunTest, ScenariosFollowEachOtherOnOneKeyAndLeaveNoCredential) {
       Run("--no-skips enable_register_sign_in key_already_registered attestation_enforced "
           "attestation_enforced_self_attestation");
   EXPECT_EQ(run.status, 0) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("this key has no PIN. The run gives it the scenarios' own, "
+                                    "123456, and that stays"));
+  EXPECT_THAT(run.output, HasSubstr("needs a key for which itself vouches; for this one a "
+                                    "certificate does"));
   EXPECT_THAT(run.output, HasSubstr("(physical)"));
   EXPECT_THAT(run.output, HasSubstr("3 passed, 0 failed, 1 not applicable in "));
   const KeyStateReport state = control_->State().value();
   EXPECT_EQ(state.discoverable_credentials, 0u);
   EXPECT_TRUE(state.pin_set);  // it is never reset
+}
+
+TEST_F(PhysicalRunTest, AKeyThatAttestsItselfPlaysWhatNeedsOne) {
+  PlugIn({"--attestation", "self"});
+  const ProgramResult run =
+      Run("--no-skips attestation_enforced attestation_enforced_self_attestation");
+  EXPECT_EQ(run.status, 0) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("1 passed, 0 failed, 1 not applicable in "));
+  EXPECT_EQ(control_->State().value().discoverable_credentials, 0u);
+}
+
+TEST_F(PhysicalRunTest, WhatTurnsTheClockIsNotApplicable) {
+  PlugIn();
+  const fs::path scenarios = folder_.Path() / "scenarios";
+  fs::create_directories(scenarios);
+  std::ofstream(scenarios / "later.json") << R"({ "name": "later", "intent": "Waits.",
+    "tenant": "contoso", "steps": [ { "advance_clock": { "seconds": 90 } } ] })";
+  const ProgramResult run = Run("--scenarios " + scenarios.string());
+  EXPECT_THAT(run.output, HasSubstr("not applicable: the scenario turns the clocks forward"));
+}
+
+TEST_F(PhysicalRunTest, AnInterruptedRunTakesAwayWhatItMadeAndReports) {
+  PlugIn();
+  const fs::path scenarios = folder_.Path() / "scenarios";
+  fs::create_directories(scenarios);
+  std::ofstream(scenarios / "stuck.json") << R"({ "name": "stuck", "intent": "Waits for a touch.",
+    "tenant": "contoso", "steps": [
+      { "enable_security_keys": { "as": "admin", "enforce_attestation": false } },
+      { "register_key": { "as": "adele", "pin": "123456", "name": "K" } },
+      { "sign_in": { "as": "adele", "pin": "123456" } } ] })";
+  // Touches once, then leaves the key alone.
+  const std::string once = (folder_.Path() / "once").string();
+  std::ofstream(folder_.Path() / "lazy_actuator")
+      << "mkdir " << once << " 2> /dev/null || exec sleep 600\n"
+      << "exec " KEYRIG_BIN_DIR "/virtual-key ctl --control " << Socket() << " \"$1\"\n";
+  const auto keyrig = ChildProcess::Start(
+      KEYRIG_BIN_DIR "/keyrig",
+      {"run", "--key", "hid:" + node_, "--operator",
+       "exec:sh " + (folder_.Path() / "lazy_actuator").string(), "--i-own-this-key", kModel,
+       "--scenarios", scenarios.string(), "--report", (folder_.Path() / "report").string()});
+  ASSERT_TRUE(keyrig) << keyrig.error().message;
+  const auto waits_for_the_second_touch = [&] {
+    const KeyStateReport state = control_->State().value();
+    return state.awaiting_touch && state.discoverable_credentials == 1;
+  };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!waits_for_the_second_touch()) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+
+  (*keyrig)->Signal(SIGTERM);
+  EXPECT_EQ((*keyrig)->AwaitEnd(std::chrono::seconds(15)).value(), 128 + SIGTERM);
+  EXPECT_EQ(control_->State().value().discoverable_credentials, 0u);
+  std::ifstream junit(folder_.Path() / "report/junit.xml");
+  EXPECT_THAT((std::string{std::istreambuf_iterator<char>(junit), {}}),
+              HasSubstr("interrupted at step 3 sign_in"));
 }
 
 TEST_F(PhysicalRunTest, AFailureLeavesNoCredentialEither) {
@@ -83,21 +151,28 @@ TEST_F(PhysicalRunTest, AFailureLeavesNoCredentialEither) {
   EXPECT_EQ(control_->State().value().discoverable_credentials, 0u);
 }
 
+TEST_F(PhysicalRunTest, AKeyThatCannotBeAskedIsRefusedUnlessItIsOwned) {
+  PlugIn();
+  const ProgramResult refused = RunAsAStranger("enable_register_sign_in");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.output, HasSubstr("does not tell which credentials it holds"));
+  EXPECT_THAT(refused.output, HasSubstr("--i-own-this-key " + std::string(kModel)));
+  EXPECT_FALSE(control_->State().value().pin_set);
+}
+
 TEST_F(PhysicalRunTest, AKeyWithAPinIsRefusedUnlessItIsOwned) {
   PlugIn({"--pin", "zebra-7391"});
-  const ProgramResult refused = Run("enable_register_sign_in");
+  const ProgramResult refused = RunAsAStranger("enable_register_sign_in");
   EXPECT_EQ(refused.status, 1);
   EXPECT_THAT(refused.output, HasSubstr("--i-own-this-key " + std::string(kModel)));
 
-  const ProgramResult no_pin =
-      Run("enable_register_sign_in --i-own-this-key " + std::string(kModel));
+  const ProgramResult no_pin = Run("enable_register_sign_in");
   EXPECT_EQ(no_pin.status, 1);
   EXPECT_THAT(no_pin.output, HasSubstr("This key has a PIN. Give it with --key-pin"));
   EXPECT_EQ(control_->State().value().pin_retries, 8);
 
   const ProgramResult owned =
-      Run("enable_register_sign_in wrong_pin_then_right --key-pin zebra-7391 --i-own-this-key " +
-          std::string(kModel));
+      Run("enable_register_sign_in wrong_pin_then_right --key-pin zebra-7391");
   EXPECT_EQ(owned.status, 0) << owned.output;
   const ProgramResult search =
       RunShell("grep -rl zebra-7391 " + (folder_.Path() / "report").string());

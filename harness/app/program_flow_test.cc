@@ -2,12 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
+#include "harness/app/child_process.h"
 #include "harness/app/keyrig_program.h"
 #include "harness/app/temporary_folder.h"
 
@@ -20,8 +22,19 @@ using testing::HasSubstr;
 using testing::Not;
 namespace fs = std::filesystem;
 
+constexpr const char* kRed = R"({ "name": "red", "intent": "Goes red.", "tenant": "contoso",
+    "steps": [ { "enable_security_keys":
+      { "as": "admin", "expect": { "graph": "accessDenied" } } } ] })";
+
 class ProgramTest : public testing::Test {
  protected:
+  /// A folder with one scenario, for --scenarios.
+  std::string OneScenario(const std::string& name, const std::string& text) {
+    const fs::path folder = folder_.Path() / "scenarios";
+    fs::create_directories(folder);
+    std::ofstream(folder / (name + ".json")) << text;
+    return folder.string();
+  }
   ProgramResult Keyrig(const std::string& arguments) {
     return RunKeyrig(arguments + " --report " + Report().string());
   }
@@ -54,18 +67,63 @@ TEST_F(ProgramTest, PlaysTheMainJob) {
 }
 
 TEST_F(ProgramTest, AFailureEndsInStatusOneAndSaysHowToRepeatIt) {
-  const fs::path scenarios = folder_.Path() / "scenarios";
-  fs::create_directories(scenarios);
-  std::ofstream(scenarios / "red.json") << R"({ "name": "red", "intent": "Goes red.",
-    "tenant": "contoso", "steps": [ { "enable_security_keys":
-      { "as": "admin", "expect": { "graph": "accessDenied" } } } ] })";
-  const std::string arguments = "--key memory: --seed 5 --scenarios " + scenarios.string();
+  const std::string scenarios = OneScenario("red", kRed);
+  const std::string arguments =
+      "--key memory: --seed 5 --scenarios " + scenarios + " --assets " KEYRIG_SOURCE_DIR;
   const ProgramResult run = Keyrig("run red " + arguments);
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.output, HasSubstr("failed: step 1 enable_security_keys (admin turns security "
                                     "keys on): expected graph accessDenied"));
   EXPECT_THAT(run.output, HasSubstr("repeat with: " KEYRIG_BIN_DIR "/keyrig run red " + arguments));
   EXPECT_THAT(Written("junit.xml"), HasSubstr("<failure message="));
+}
+
+TEST_F(ProgramTest, TheCommandThatRepeatsItWorksInAnyFolder) {
+  const std::string scenarios = OneScenario("red", kRed);
+  const ProgramResult run =
+      RunShell("cd " + folder_.Path().string() +
+               " && " KEYRIG_BIN_DIR "/keyrig run --scenarios ./scenarios --seed 5");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.output, HasSubstr("--seed 5 --scenarios " + scenarios + "\n"));
+}
+
+TEST_F(ProgramTest, TwoRunsOfOneSeedWriteTheSameEventsToTheByte) {
+  const auto events = [&](const std::string& seed) {
+    const ProgramResult run =
+        Keyrig("run enable_register_sign_in no_touch key_replugged --seed " + seed);
+    EXPECT_EQ(run.status, 0) << run.output;
+    return Written("events.jsonl");
+  };
+  const std::string once = events("5");
+  EXPECT_EQ(once, events("5"));
+  EXPECT_NE(once, events("6"));
+  EXPECT_THAT(Written("times.jsonl"), HasSubstr("\"took_us\":"));
+}
+
+TEST_F(ProgramTest, AnInterruptedRunReportsAndLeavesNothingBehind) {
+  std::string steps = R"({ "enable_security_keys": { "as": "admin" } },
+      { "register_key": { "as": "adele", "pin": "123456", "name": "K" } })";
+  for (int i = 0; i < 2000; ++i) steps += R"(, { "sign_in": { "as": "adele", "pin": "123456" } })";
+  const std::string scenarios = OneScenario(
+      "long", R"({ "name": "long", "intent": "Takes long.", "tenant": "contoso", "steps": [ )" +
+                  steps + " ] }");
+  const fs::path temporary = folder_.Path() / "temporary";
+  fs::create_directories(temporary);
+  const auto keyrig =
+      ChildProcess::Start("/usr/bin/env",
+                          {"TMPDIR=" + temporary.string(), KEYRIG_BIN_DIR "/keyrig", "run",
+                           "--scenarios", scenarios, "--report", Report().string()})
+          .value();
+  ASSERT_TRUE(keyrig->AwaitLine("  3  ", std::chrono::seconds(60)));
+  EXPECT_FALSE(fs::is_empty(temporary));
+  keyrig->Signal(SIGINT);
+  ASSERT_TRUE(keyrig->AwaitLine("report: ", std::chrono::seconds(60)));
+  EXPECT_EQ(keyrig->AwaitEnd(std::chrono::seconds(20)).value(), 128 + SIGINT);
+
+  EXPECT_TRUE(fs::is_empty(temporary));
+  EXPECT_THAT(Written("junit.xml"), HasSubstr("<failure message=\"interrupted at step "));
+  EXPECT_NE(Written("index.html").find("interrupted at step "), std::string::npos);
+  EXPECT_NE(Written("events.jsonl").find("\"kind\":\"run.finished\""), std::string::npos);
 }
 
 TEST_F(ProgramTest, AnUnknownFilterIsAUsageError) {

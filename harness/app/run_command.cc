@@ -10,6 +10,7 @@
 #include <iostream>
 #include <memory>
 
+#include "harness/app/interruption.h"
 #include "harness/app/run_setup.h"
 #include "reports/reporter.h"
 
@@ -26,11 +27,27 @@ int Refuse(const std::string& message) {
   return kUsage;
 }
 
+/// Tells the owner of a key without a PIN what the run leaves on it.
+void TellOfThePin(const std::vector<const scenario::Scenario*>& scenarios) {
+  for (const scenario::Scenario* each : scenarios) {
+    const std::string pin = OwnPin(*each);
+    if (pin.empty()) continue;
+    fmt::print(stderr,
+               "keyrig: this key has no PIN. The run gives it the scenarios' own, {0}, and that "
+               "stays: a key is never reset. The next run then wants --key-pin {0}.\n",
+               pin);
+    return;
+  }
+}
+
 /// One run in this process: what its tests share.
 class RunInProgress {
  public:
   RunInProgress(const RunArguments& arguments, RunSetup setup)
       : arguments_(arguments), setup_(std::move(setup)) {}
+
+  /// A scenario that is played when `stop` is requested fails, and no further one begins.
+  void EndOn(std::stop_token stop) { setup_.bench.stop = std::move(stop); }
 
   /// Makes the common parts, and opens the reports.
   Result<void, Error> Prepare() {
@@ -46,6 +63,7 @@ class RunInProgress {
     style.color = style.interactive && std::getenv("NO_COLOR") == nullptr;
     reporters_.push_back(reports::ConsoleReport(std::cout, style));
     reporters_.push_back(TRY(reports::JsonLinesReport(arguments_.report / "events.jsonl")));
+    reporters_.push_back(TRY(reports::TimesReport(arguments_.report / "times.jsonl")));
     reporters_.push_back(reports::JunitReport(arguments_.report / "junit.xml"));
     reporters_.push_back(reports::HtmlReport(arguments_.report / "index.html"));
     return {};
@@ -55,6 +73,7 @@ class RunInProgress {
 
   /// What a GoogleTest test of this scenario does.
   void Test(const scenario::Scenario& scenario) {
+    if (setup_.bench.stop.stop_requested()) GTEST_SKIP() << "the run was interrupted before";
     EventStream events([this](const Event& event) { Receive(event); });
     ScenarioResult result =
         PlayScenario(scenario, setup_.catalogue.tenants.at(scenario.tenant), setup_.bench, events);
@@ -158,11 +177,15 @@ int Run(const RunArguments& arguments) {
 
   const device::DeviceSpec& key = run.Setup().bench.key;
   if (key.kind == device::DeviceSpec::Kind::kHid) {
-    if (const auto may = GuardPhysicalKey(arguments, key.path); !may) {
-      fmt::print(stderr, "keyrig: {}: {}\n", key.path, may.error().message);
+    const auto has_pin = GuardPhysicalKey(arguments, key.path);
+    if (!has_pin) {
+      fmt::print(stderr, "keyrig: {}: {}\n", key.path, has_pin.error().message);
       return kFailed;
     }
+    if (!*has_pin) TellOfThePin(run.Setup().selected);
   }
+  const Interruption interruption;
+  run.EndOn(interruption.Token());
   if (const auto ready = run.Prepare(); !ready) return Refuse(ready.error().message);
   testing::TestEventListeners& listeners = testing::UnitTest::GetInstance()->listeners();
   delete listeners.Release(listeners.default_result_printer());  // the console report replaces it
@@ -174,10 +197,11 @@ int Run(const RunArguments& arguments) {
     status = kFailed;
   }
   fmt::print("report: {}\n", (arguments.report / "index.html").string());
-  if (run.Played() == 0) {
+  if (run.Played() == 0 && interruption.Signal() == 0) {
     fmt::print(stderr, "keyrig: no scenario was played, so nothing was proved\n");
     status = kFailed;
   }
+  if (interruption.Signal() != 0) return kInterrupted + interruption.Signal();
   return status == 0 ? kPassed : kFailed;
 }
 

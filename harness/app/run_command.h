@@ -11,6 +11,7 @@ namespace keyrig::app {
 inline constexpr int kPassed = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;
+inline constexpr int kInterrupted = 128;  // and the signal: 130 for SIGINT
 
 /// `keyrig run`, as it was typed.
 struct RunArguments {

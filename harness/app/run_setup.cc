@@ -77,6 +77,12 @@ std::string Quoted(const std::string& text) {
   return quoted + "'";
 }
 
+std::string QuotedPath(const fs::path& path) {
+  std::error_code unknown;  // where the working folder is gone
+  const fs::path whole = fs::absolute(path, unknown);
+  return Quoted((unknown ? path : whole).lexically_normal().string());
+}
+
 bool IsInGuest() {
   const char* where = std::getenv("KEYRIG_WHERE");
   return where != nullptr && std::string_view(where) == "guest";
@@ -100,10 +106,12 @@ std::string RepeatArguments(const RunArguments& arguments, const BenchOptions& b
   if (arguments.owned_aaguid) text += " --i-own-this-key " + Quoted(*arguments.owned_aaguid);
   if (arguments.key_pin) text += " --key-pin PIN";
   if (arguments.attestation_root) {
-    text += " --attestation-root " + Quoted(arguments.attestation_root->string());
+    text += " --attestation-root " + QuotedPath(*arguments.attestation_root);
   }
   if (arguments.no_skips) text += " --no-skips";
-  if (arguments.scenarios) text += " --scenarios " + Quoted(arguments.scenarios->string());
+  // Whole paths, so that the command works in any folder.
+  if (arguments.scenarios) text += " --scenarios " + QuotedPath(*arguments.scenarios);
+  if (arguments.assets) text += " --assets " + QuotedPath(*arguments.assets);
   return text;
 }
 
@@ -151,7 +159,7 @@ Result<void, Error> MakeCommonParts(RunSetup& setup) {
   return {};
 }
 
-Result<void, Error> GuardPhysicalKey(const RunArguments& arguments, const std::string& node) {
+Result<bool, Error> GuardPhysicalKey(const RunArguments& arguments, const std::string& node) {
   std::optional<Aaguid> owned;
   if (arguments.owned_aaguid) {
     owned = TRY(Aaguid::Parse(*arguments.owned_aaguid).map_error([](const Error& error) {
@@ -163,12 +171,13 @@ Result<void, Error> GuardPhysicalKey(const RunArguments& arguments, const std::s
   auto key = TRY(device::Fido2Key::OpenNode(node, rng, nobody, "station"));
   TRY(device::MayUsePhysicalKey(key, RpId{std::string(hosts::kWebAuthn)}, owned));
   const auto info = key.GetInfo();
-  if (info && info->client_pin.value_or(false) && !arguments.key_pin) {
+  const bool has_pin = info && info->client_pin.value_or(false);
+  if (has_pin && !arguments.key_pin) {
     return Fail(
         "This key has a PIN. Give it with --key-pin PIN (or in KEYRIG_KEY_PIN), so that no "
         "wrong one is tried: a key blocks after a few.");
   }
-  return {};
+  return has_pin;
 }
 
 std::vector<EventField> RunFacts(const RunArguments& arguments, const BenchOptions& bench) {

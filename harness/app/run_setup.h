@@ -26,8 +26,9 @@ Result<RunSetup, Error> SetUp(const RunArguments& arguments);
 /// Makes what all scenarios of the run share: a folder, certificates, the service's signing key.
 Result<void, Error> MakeCommonParts(RunSetup& setup);
 
-/// Looks at a physical key before anything is done to it; an error says why it is not used.
-Result<void, Error> GuardPhysicalKey(const RunArguments& arguments, const std::string& node);
+/// Looks at a physical key before anything is done to it; an error says why it is not used. Says
+/// whether it has a PIN.
+Result<bool, Error> GuardPhysicalKey(const RunArguments& arguments, const std::string& node);
 
 /// The facts of the run for its report: versions, key, seed, how to repeat it.
 std::vector<EventField> RunFacts(const RunArguments& arguments, const BenchOptions& bench);

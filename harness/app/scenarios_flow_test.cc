@@ -6,11 +6,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
+#include <iterator>
 
 #include "harness/app/key_profile.h"
 #include "harness/app/memory_runs.h"
 #include "harness/scenario/codes.h"
+#include "reports/reporter.h"
 
 namespace keyrig::app {
 namespace {
@@ -26,6 +29,7 @@ using scenario::Step;
 using scenario::Verdict;
 using station::Outcome;
 using testing::HasSubstr;
+namespace fs = std::filesystem;
 
 /// How a scenario loses its cause, and what happens then in which step (counted from 1).
 struct CauseTakenAway {
@@ -156,24 +160,31 @@ TEST_P(ScenariosTest, GoesRedWhenItsCauseIsTakenAway) {
 }
 
 TEST_P(ScenariosTest, RepeatsToTheByte) {
-  const auto text = [](const std::vector<Event>& events) {
-    std::string lines;
-    for (const Event& event : events) {
-      lines += fmt::format("{}#{} [{}] {}\n", event.source, event.ordinal, event.step, event.kind);
-      for (const EventField& field : event.fields) {
-        lines +=
-            fmt::format("  {}{}: {}\n", field.name, field.secret ? " (secret)" : "", field.value);
-      }
+  const TemporaryFolder folder = TemporaryFolder::Make().value();
+  const fs::path file = folder.Path() / "events.jsonl";
+  const auto written = [&](std::uint64_t seed) {
+    const auto report = reports::JsonLinesReport(file).value();
+    for (const Event& event : MemoryRuns::Get().Play(Wanted(), seed).events) {
+      report->Receive(event);
     }
-    return lines;
+    EXPECT_TRUE(report->Finish());
+    std::ifstream bytes(file, std::ios::binary);
+    return std::string{std::istreambuf_iterator<char>(bytes), {}};
   };
-  const Scenario scenario = Wanted();
-  const std::string once = text(MemoryRuns::Get().Play(scenario, 7).events);
-  const std::string again = text(MemoryRuns::Get().Play(scenario, 7).events);
-  const std::string other = text(MemoryRuns::Get().Play(scenario, 8).events);
+  const std::string once = written(7);
   EXPECT_GT(once.size(), 1000u);
-  EXPECT_EQ(once, again);
-  EXPECT_NE(once, other);
+  EXPECT_EQ(once, written(7));
+  EXPECT_NE(once, written(8));
+}
+
+TEST_P(ScenariosTest, GoesByOneClock) {
+  constexpr Duration kLongest = std::chrono::hours(24);
+  Instant before = FrozenStart();
+  for (const Event& event : MemoryRuns::Get().Play(Wanted()).events) {
+    EXPECT_GE(event.at, before) << event.source << " " << event.kind;
+    EXPECT_LT(event.at, FrozenStart() + kLongest) << event.source << " " << event.kind;
+    before = event.at;
+  }
 }
 
 std::vector<std::string> Names() {

@@ -21,19 +21,23 @@ class UhidBenchKey final : public BenchKey {
   UhidBenchKey(std::unique_ptr<ChildProcess> process,
                std::unique_ptr<control::SocketKeyControl> control,
                std::unique_ptr<control::EventFeed> feed,
-               std::vector<crypto::Certificate> attestation_roots, Rng& rng, EventSink& events)
+               std::vector<crypto::Certificate> attestation_roots, std::stop_token stop, Rng& rng,
+               EventSink& events)
       : process_(std::move(process)),
         control_(std::move(control)),
         feed_(std::move(feed)),
         person_(device::ControlledOperator(*control_)),
         attestation_roots_(std::move(attestation_roots)),
+        stop_(std::move(stop)),
         rng_(rng),
         events_(events) {}
 
   Result<device::Fido2Key, Error> Open() override {
     const KeyStateReport state = TRY(control_->State());
     if (!state.plugged) return Fail("The key is not plugged in.");
-    return device::Fido2Key::OpenNode(state.device_node, rng_, events_, "station");
+    auto key = TRY(device::Fido2Key::OpenNode(state.device_node, rng_, events_, "station"));
+    key.EndOn(stop_);
+    return key;
   }
   device::Operator& Person() override { return *person_; }
   std::vector<crypto::Certificate> AttestationRoots() const override { return attestation_roots_; }
@@ -48,6 +52,7 @@ class UhidBenchKey final : public BenchKey {
   std::unique_ptr<control::EventFeed> feed_;
   std::unique_ptr<device::Operator> person_;
   std::vector<crypto::Certificate> attestation_roots_;
+  std::stop_token stop_;
   Rng& rng_;
   EventSink& events_;
 };
@@ -58,8 +63,8 @@ Result<void, ScenarioResult> CheckUhid() {
   if (errno == EACCES || errno == EPERM) {
     return Err(ScenarioResult{
         Verdict::kSkipped,
-        "/dev/uhid may not be opened. This udev rule grants it to whoever sits at the machine: "
-        "KERNEL==\"uhid\", SUBSYSTEM==\"misc\", TAG+=\"uaccess\", OPTIONS+=\"static_node=uhid\""});
+        "/dev/uhid may not be opened. The udev rules in ci/70-keyrig.rules grant it (ci/uhid says "
+        "how)."});
   }
   return Err(ScenarioResult{Verdict::kSkipped,
                             "This machine has no /dev/uhid. `modprobe uhid` may help; else "
@@ -93,7 +98,7 @@ Result<std::unique_ptr<BenchKey>, Error> Start(const scenario::KeyProfile& profi
     roots = TRY(crypto::Certificate::FromPem(pem));
   }
   return std::make_unique<UhidBenchKey>(std::move(process), std::move(control), std::move(feed),
-                                        std::move(roots), rng, events);
+                                        std::move(roots), place.stop, rng, events);
 }
 
 }  // namespace

@@ -24,7 +24,6 @@ Event RunnerEvent(std::string kind, std::vector<EventField> fields) {
   event.source = "runner";
   event.kind = std::move(kind);
   event.fields = std::move(fields);
-  event.at = RealClock().Now();
   return event;
 }
 
@@ -97,12 +96,15 @@ void ConcludeScenario(const Scenario& scenario, const ScenarioResult& result, Du
   events.Emit(std::move(event));
 }
 
-ScenarioResult PlaySteps(const Scenario& scenario, Bench& bench, EventStream& events) {
+ScenarioResult PlaySteps(const Scenario& scenario, Bench& bench, EventStream& events,
+                         const std::stop_token& stop) {
   for (std::size_t i = 0; i < scenario.steps.size(); ++i) {
     const Step& step = scenario.steps[i];
     const std::string index = std::to_string(i + 1);
     const std::string name(Name(step.action));
     const std::string label = index + " " + name;
+    const ScenarioResult interrupted = {Verdict::kFailed, "interrupted at step " + label};
+    if (stop.stop_requested()) return interrupted;
     events.SetStep(label);
     std::vector<EventField> started = {{"index", index},
                                        {"name", name},
@@ -128,6 +130,7 @@ ScenarioResult PlaySteps(const Scenario& scenario, Bench& bench, EventStream& ev
     finished.took = Since(begin);
     events.Emit(std::move(finished));
     events.SetStep({});
+    if (!complaint.empty() && stop.stop_requested()) return interrupted;
     if (!complaint.empty()) return {Verdict::kFailed, complaint};
   }
   return {};

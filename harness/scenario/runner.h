@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -33,8 +34,10 @@ void AnnounceScenario(const Scenario& scenario, EventStream& events);
 void ConcludeScenario(const Scenario& scenario, const ScenarioResult& result, Duration took,
                       EventStream& events);
 
-/// Plays the steps in order and stops at the first that does not end as expected.
-ScenarioResult PlaySteps(const Scenario& scenario, Bench& bench, EventStream& events);
+/// Plays the steps in order and stops at the first that does not end as expected. Once `stop` is
+/// requested no further step begins, and the scenario has failed as "interrupted".
+ScenarioResult PlaySteps(const Scenario& scenario, Bench& bench, EventStream& events,
+                         const std::stop_token& stop = {});
 
 /// Why a key of these capabilities cannot play the scenario; nothing where it can.
 std::optional<std::string> MissingRequirement(const Scenario& scenario,

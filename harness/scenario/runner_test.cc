@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <functional>
+#include <stop_token>
 
 namespace keyrig::scenario {
 namespace {
@@ -25,7 +27,10 @@ class FakeBench final : public Bench, public station::Station {
     return Done(
         fmt::format("advance {}", std::chrono::duration_cast<std::chrono::seconds>(by).count()));
   }
-  Result<void, Error> Unplug() override { return Done("unplug"); }
+  Result<void, Error> Unplug() override {
+    if (on_unplug) on_unplug();
+    return Done("unplug");
+  }
   Result<void, Error> Plug() override { return Done("plug"); }
   Result<void, Error> Settle() override {
     settled.push_back(played.empty() ? "" : played.back());
@@ -49,6 +54,7 @@ class FakeBench final : public Bench, public station::Station {
   std::deque<Result<Outcome, Error>> endings;  // of the station's steps; then granted
   std::vector<std::string> settled;            // after which of the played
   std::string broken;                          // what the bench cannot do
+  std::function<void()> on_unplug;
 
  private:
   static std::string Text(const Account& account) {
@@ -181,6 +187,26 @@ TEST_F(RunnerTest, ABenchThatCannotActFailsTheStep) {
   EXPECT_EQ(Run().message,
             "step 1 unplug_key (the key is pulled out): expected granted, but the step could not "
             "be played: the cable is stuck");
+}
+
+TEST_F(RunnerTest, AStopEndsItBeforeTheNextStep) {
+  Step(UnplugKey{});
+  Step(PlugKey{});
+  std::stop_source stop;
+  bench_.on_unplug = [&] { stop.request_stop(); };
+  const ScenarioResult result = PlaySteps(scenario_, bench_, events_, stop.get_token());
+  EXPECT_EQ(result.verdict, Verdict::kFailed);
+  EXPECT_EQ(result.message, "interrupted at step 2 plug_key");
+  EXPECT_THAT(bench_.played, ElementsAre("unplug"));
+}
+
+TEST_F(RunnerTest, AStepThatAStopEndedWasInterrupted) {
+  Step(UnplugKey{});
+  std::stop_source stop;
+  bench_.on_unplug = [&] { stop.request_stop(); };
+  bench_.broken = "unplug";
+  EXPECT_EQ(PlaySteps(scenario_, bench_, events_, stop.get_token()).message,
+            "interrupted at step 1 unplug_key");
 }
 
 TEST_F(RunnerTest, TellsTheStreamWhatHappens) {
