@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 /// A run of the mock-entra program, and a folder for its state.
 class Program {
@@ -113,7 +114,8 @@ TEST_F(MockEntraFlowTest, TellsHowToUseItAndEndsWhenAsked) {
   EXPECT_THAT(welcome_, AllOf(HasSubstr("https://graph.microsoft.com"),
                               HasSubstr((program_.Folder() / "ca/ca.pem").string()),
                               HasSubstr("adele@contoso.onmicrosoft.com"),
-                              HasSubstr("grant_type=client_credentials")));
+                              HasSubstr("grant_type=client_credentials"),
+                              Not(HasSubstr("https://entra.microsoft.com"))));
   EXPECT_EQ(program_.Stop(SIGTERM), 0);
 }
 

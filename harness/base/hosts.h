@@ -25,4 +25,9 @@ inline constexpr std::array kAll = {
     kMySignIns, kSecurityInfoLegacy, kAdminCenter,  kMyApps, kMyApplications, kDeviceRegistration,
 };
 
+/// Those that the mock service has something on; the others are only kept from the real service.
+inline constexpr std::array kServed = {kLogin,     kWebAuthn, kLoginWindows,
+                                       kSts,       kGraph,    kMyProfile,
+                                       kMySignIns, kMyApps,   kMyApplications};
+
 }  // namespace keyrig::hosts

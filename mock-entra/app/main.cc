@@ -64,7 +64,7 @@ void PrintWelcome(const directory::Tenant& tenant, const std::string& address,
   const std::string curl = "curl --cacert " + ca_path.string() + " --connect-to " + to;
   std::cout << "mock-entra: tenant " << tenant.display_name << " (" << tenant.id << ") on https://"
             << address << "\n\nHosts, all told apart by name on that one port:\n";
-  for (const std::string_view host : hosts::kAll) std::cout << "  https://" << host << "\n";
+  for (const std::string_view host : hosts::kServed) std::cout << "  https://" << host << "\n";
   std::cout << "\nCertificates are signed by " << ca_path.string() << "\n\nUsers:\n";
   for (const directory::User& user : tenant.users) {
     std::cout << "  " << user.user_principal_name;
