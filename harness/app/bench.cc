@@ -128,7 +128,7 @@ station::Account RunBench::AccountOf(const std::string& name) {
 }
 
 Result<void, Error> RunBench::Advance(Duration by) {
-  clock_->Advance(by);
+  TRY(service_->Control().Advance(by));
   return key_->Advance(by);
 }
 
