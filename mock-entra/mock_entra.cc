@@ -1,5 +1,6 @@
 #include "mock-entra/mock_entra.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "harness/base/hosts.h"
@@ -15,7 +16,7 @@ namespace {
 /// The surfaces, one for each kind of real host, with what they remember between requests.
 struct Surfaces {
   explicit Surfaces(directory::Service& service)
-      : graph(service), signin(service), security_info(service), portal(service) {}
+      : graph(service), signin(service), security_info(service) {}
 
   http::Response Handle(const http::Request& request) {
     const std::string_view host = request.host;
@@ -25,15 +26,20 @@ struct Surfaces {
       return signin.Handle(request);
     }
     if (host == hosts::kMySignIns) return security_info.Handle(request);
-    if (host == hosts::kMyProfile || host == hosts::kAdminCenter || host == hosts::kMyApps ||
-        host == hosts::kMyApplications) {
+    if (host == hosts::kMyProfile || host == hosts::kMyApps || host == hosts::kMyApplications) {
       return portal.Handle(request);
     }
-    if (host == hosts::kSecurityInfoLegacy || host == hosts::kDeviceRegistration) {
+    if (host == hosts::kAdminCenter) {
+      return http::Text(404,
+                        "This mock service has no admin center. Change the policy through "
+                        "Microsoft Graph: PATCH https://graph.microsoft.com/v1.0/policies/"
+                        "authenticationMethodsPolicy/authenticationMethodConfigurations/fido2\n");
+    }
+    if (std::ranges::find(hosts::kAll, host) != hosts::kAll.end()) {
       return http::Text(404, "This mock service serves nothing on " + request.host + ".\n");
     }
     std::string known;
-    for (const std::string_view name : hosts::kAll) known += "  " + std::string(name) + "\n";
+    for (const std::string_view name : hosts::kServed) known += "  " + std::string(name) + "\n";
     return http::Text(421, "\"" + request.host +
                                "\" is not a host of this mock service. Keep the real host name in "
                                "the request and point its connection here; the hosts are\n" +

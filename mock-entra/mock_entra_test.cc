@@ -64,7 +64,16 @@ TEST_F(MockEntraTest, RoutesByHost) {
         << host;
   }
   EXPECT_EQ(Send("GET", hosts::kMySignIns, "/security-info").status, 200);
-  EXPECT_EQ(Send("GET", hosts::kDeviceRegistration, "/").status, 404);
+}
+
+TEST_F(MockEntraTest, ServesWhatItSaysItServesAndNothingElse) {
+  for (const std::string_view host : hosts::kAll) {
+    const bool is_said = std::ranges::find(hosts::kServed, host) != hosts::kServed.end();
+    const http::Response answer = Send("GET", host, "/");
+    EXPECT_EQ(answer.body.find("This mock service") == std::string::npos, is_said) << answer.body;
+    EXPECT_EQ(answer.status == 404 && !is_said, !is_said) << host;
+  }
+  EXPECT_THAT(Send("GET", hosts::kAdminCenter, "/").body, HasSubstr("Microsoft Graph"));
 }
 
 TEST_F(MockEntraTest, EveryHostOfTheTableIsKnown) {

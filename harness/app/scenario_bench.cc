@@ -2,13 +2,13 @@
 
 #include <benchmark/benchmark.h>
 
-#include "harness/app/memory_runs.h"
+#include "harness/app/test_runs.h"
 
 namespace keyrig::app {
 namespace {
 
 void EnableRegisterSignIn(benchmark::State& state) {
-  MemoryRuns& runs = MemoryRuns::Get();
+  TestRuns& runs = TestRuns::Get();
   const scenario::Scenario& scenario = runs.Named("enable_register_sign_in");
   runs.Play(scenario);  // makes the signing key
   for (auto _ : state) {

@@ -39,11 +39,14 @@ TEST(LoaderTest, ReadsEveryMember) {
           "expect": { "graph": "accessDenied" } } },
       { "$comment": "here too",
         "register_key": { "as": "adele", "administrator": "megan", "pin": "4711", "gesture": "decline",
-          "transport": "nfc", "name": "K", "expect": { "security_info": 23 } } },
+          "transport": "nfc", "name": "K", "on_open_page": true,
+          "expect": { "security_info": 23 } } },
       { "sign_in": { "as": "adele", "at": "myapps", "pin": "4711", "gesture": "never",
           "by_user_name": false, "expect": { "aadsts": "135016" } } },
-      { "delete_key": { "as": "admin", "of": "adele", "expect": "granted" } },
-      { "advance_clock": { "seconds": 90 } }, { "unplug_key": {} }, { "plug_key": {} } ] })");
+      { "delete_keys": { "as": "admin", "of": "adele", "expect": "granted" } },
+      { "advance_clock": { "seconds": 90 } }, { "unplug_key": {} }, { "plug_key": {} },
+      { "open_security_info": { "as": "adele", "administrator": "megan",
+          "expect": { "not_offered": "security_key" } } } ] })");
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_EQ(loaded->name, "all_of_it");
   EXPECT_EQ(loaded->theme, "main");
@@ -52,7 +55,7 @@ TEST(LoaderTest, ReadsEveryMember) {
   EXPECT_EQ(loaded->key.aaguid->Text(), "2fc0579f-8113-47ea-b116-bb5a8db9202a");
   EXPECT_EQ(loaded->key.attestation, KeyProfile::Attestation::kSelf);
   EXPECT_EQ(loaded->key.pin, "4711");
-  ASSERT_EQ(loaded->steps.size(), 7u);
+  ASSERT_EQ(loaded->steps.size(), 8u);
 
   const auto& policy = std::get<EnableSecurityKeys>(loaded->steps[0].action);
   EXPECT_EQ(policy.as.user_principal_name, "admin");
@@ -73,6 +76,7 @@ TEST(LoaderTest, ReadsEveryMember) {
   EXPECT_EQ(registration.gesture, Gesture::kDecline);
   EXPECT_EQ(registration.transport, "nfc");
   EXPECT_EQ(registration.name, "K");
+  EXPECT_TRUE(registration.on_open_page);
   EXPECT_EQ(loaded->steps[1].expect.Text(), "security_info 23");
 
   const auto& sign_in = std::get<SignIn>(loaded->steps[2].action);
@@ -80,11 +84,15 @@ TEST(LoaderTest, ReadsEveryMember) {
   EXPECT_FALSE(sign_in.by_user_name);
   EXPECT_EQ(loaded->steps[2].expect.Text(), "aadsts 135016");
 
-  EXPECT_EQ(std::get<DeleteKey>(loaded->steps[3].action).of.user_principal_name, "adele");
+  EXPECT_EQ(std::get<DeleteKeys>(loaded->steps[3].action).of.user_principal_name, "adele");
   EXPECT_EQ(loaded->steps[3].expect.Text(), "granted");
   EXPECT_EQ(std::get<AdvanceClock>(loaded->steps[4].action).by, std::chrono::seconds(90));
   EXPECT_TRUE(std::holds_alternative<UnplugKey>(loaded->steps[5].action));
   EXPECT_TRUE(std::holds_alternative<PlugKey>(loaded->steps[6].action));
+  const auto& opening = std::get<OpenSecurityInfo>(loaded->steps[7].action);
+  EXPECT_EQ(opening.as.user_principal_name, "adele");
+  EXPECT_EQ(opening.administrator.user_principal_name, "megan");
+  EXPECT_EQ(loaded->steps[7].expect.Text(), "not_offered security_key");
 }
 
 TEST(LoaderTest, LeavesDefaultsAlone) {
@@ -138,8 +146,8 @@ TEST(LoaderTest, RefusesWrongTypes) {
   EXPECT_THAT(Refusal("[]"), HasSubstr(":1:1: $: expected an object with $schema, name"));
   EXPECT_THAT(Refusal("17"), HasSubstr(":1:1: $: expected an object"));
   EXPECT_THAT(StepRefusal("7"), HasSubstr(":5:1: $.steps[0]: expected a step"));
-  EXPECT_THAT(StepRefusal(R"({ "delete_key": { "as": "admin", "of": true } })"),
-              HasSubstr(":5:40: $.steps[0].delete_key.of: expected a text, found true or false"));
+  EXPECT_THAT(StepRefusal(R"({ "delete_keys": { "as": "admin", "of": true } })"),
+              HasSubstr(":5:41: $.steps[0].delete_keys.of: expected a text, found true or false"));
   EXPECT_THAT(
       StepRefusal(R"({ "enable_security_keys": { "as": "admin", "include": "all_users" } })"),
       HasSubstr("expected a list of texts, found a text"));

@@ -40,13 +40,16 @@ class FakeBench final : public Bench, public station::Station {
   Result<Outcome, Error> Do(const EnableSecurityKeys& step) override {
     return End("enable as " + Text(step.as));
   }
+  Result<Outcome, Error> Do(const OpenSecurityInfo& step) override {
+    return End("open as " + Text(step.as) + " by " + Text(step.administrator));
+  }
   Result<Outcome, Error> Do(const RegisterKey& step) override {
     return End("register as " + Text(step.as) + " by " + Text(step.administrator));
   }
   Result<Outcome, Error> Do(const SignIn& step) override {
     return End("sign in as " + Text(step.as) + " with " + step.pin);
   }
-  Result<Outcome, Error> Do(const DeleteKey& step) override {
+  Result<Outcome, Error> Do(const DeleteKeys& step) override {
     return End("delete as " + Text(step.as) + " of " + Text(step.of));
   }
 
@@ -116,10 +119,14 @@ TEST_F(RunnerTest, PlaysNothingOfAnEmptyScenario) {
 TEST_F(RunnerTest, PlaysEveryStepInOrderWithResolvedAccounts) {
   EnableSecurityKeys enable;
   enable.as.user_principal_name = "admin";
-  DeleteKey deletion;
+  DeleteKeys deletion;
   deletion.as.user_principal_name = "admin";
   deletion.of.user_principal_name = "adele";
+  OpenSecurityInfo opening;
+  opening.as.user_principal_name = "adele";
+  opening.administrator.user_principal_name = "admin";
   Step(enable);
+  Step(opening);
   Step(Registration());
   Step(AdvanceClock{std::chrono::seconds(90)});
   Step(UnplugKey{});
@@ -129,6 +136,8 @@ TEST_F(RunnerTest, PlaysEveryStepInOrderWithResolvedAccounts) {
   EXPECT_EQ(Run().verdict, Verdict::kPassed);
   EXPECT_THAT(bench_.played,
               ElementsAre("enable as admin@contoso.example/secret of admin",
+                          "open as adele@contoso.example/secret of adele by "
+                          "admin@contoso.example/secret of admin",
                           "register as adele@contoso.example/secret of adele by "
                           "admin@contoso.example/secret of admin",
                           "advance 90", "unplug", "plug",

@@ -83,9 +83,10 @@ std::string_view Name(const Action& action) {
   return std::visit(
       Overloaded{
           [](const EnableSecurityKeys&) { return std::string_view("enable_security_keys"); },
+          [](const OpenSecurityInfo&) { return std::string_view("open_security_info"); },
           [](const RegisterKey&) { return std::string_view("register_key"); },
           [](const SignIn&) { return std::string_view("sign_in"); },
-          [](const DeleteKey&) { return std::string_view("delete_key"); },
+          [](const DeleteKeys&) { return std::string_view("delete_keys"); },
           [](const AdvanceClock&) { return std::string_view("advance_clock"); },
           [](const UnplugKey&) { return std::string_view("unplug_key"); },
           [](const PlugKey&) { return std::string_view("plug_key"); },
@@ -97,10 +98,15 @@ std::string Sentence(const Action& action) {
   return std::visit(
       Overloaded{
           [](const EnableSecurityKeys& step) { return DescribePolicy(step); },
+          [](const OpenSecurityInfo& step) {
+            return fmt::format("{} opens Security info to add a key, and leaves the page open",
+                               step.as.user_principal_name);
+          },
           [](const RegisterKey& step) {
-            return fmt::format("{} registers a security key over {}, named {}{}",
+            return fmt::format("{} registers a security key over {}{}, named {}{}",
                                step.as.user_principal_name, TransportText(step.transport),
-                               step.name, DescribeGesture(step.gesture));
+                               step.on_open_page ? " on the page left open" : "", step.name,
+                               DescribeGesture(step.gesture));
           },
           [](const SignIn& step) {
             return fmt::format("{} signs in to {} with the security key{}{}",
@@ -108,8 +114,8 @@ std::string Sentence(const Action& action) {
                                step.by_user_name ? "" : ", without typing a name",
                                DescribeGesture(step.gesture));
           },
-          [](const DeleteKey& step) {
-            return fmt::format("{} deletes the keys of {} at the service",
+          [](const DeleteKeys& step) {
+            return fmt::format("{} deletes all keys of {} at the service",
                                step.as.user_principal_name, step.of.user_principal_name);
           },
           [](const AdvanceClock& step) {

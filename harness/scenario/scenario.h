@@ -12,8 +12,9 @@
 
 namespace keyrig::scenario {
 
-using station::DeleteKey;
+using station::DeleteKeys;
 using station::EnableSecurityKeys;
+using station::OpenSecurityInfo;
 using station::RegisterKey;
 using station::SignIn;
 
@@ -27,8 +28,8 @@ struct UnplugKey {};
 struct PlugKey {};
 
 /// What a step does. Accounts hold the names of the file ("adele") until the bench resolves them.
-using Action = std::variant<EnableSecurityKeys, RegisterKey, SignIn, DeleteKey, AdvanceClock,
-                            UnplugKey, PlugKey>;
+using Action = std::variant<EnableSecurityKeys, OpenSecurityInfo, RegisterKey, SignIn, DeleteKeys,
+                            AdvanceClock, UnplugKey, PlugKey>;
 
 struct Step {
   Action action;

@@ -121,9 +121,20 @@ Result<Action, Error> LoadEnableSecurityKeys(std::string_view file, const Node& 
   return step;
 }
 
+Result<Action, Error> LoadOpenSecurityInfo(std::string_view file, const Node& node) {
+  const ObjectReader reader =
+      TRY(ObjectReader::Open(file, node, {"as", "administrator", "expect"}));
+  OpenSecurityInfo step;
+  step.as = TRY(ReadAccount(reader, "as"));
+  step.administrator.user_principal_name = kAdministrator;
+  TRY(ReadText(reader, "administrator", step.administrator.user_principal_name));
+  return step;
+}
+
 Result<Action, Error> LoadRegisterKey(std::string_view file, const Node& node) {
   const ObjectReader reader = TRY(ObjectReader::Open(
-      file, node, {"as", "administrator", "pin", "gesture", "transport", "name", "expect"}));
+      file, node,
+      {"as", "administrator", "pin", "gesture", "transport", "name", "on_open_page", "expect"}));
   RegisterKey step;
   step.as = TRY(ReadAccount(reader, "as"));
   step.administrator.user_principal_name = kAdministrator;
@@ -134,6 +145,7 @@ Result<Action, Error> LoadRegisterKey(std::string_view file, const Node& node) {
     step.transport = TRY(reader.Word(*transport, kTransports));
   }
   step.name = TRY(reader.Text(*TRY(reader.Require("name"))));
+  if (const Node* on = reader.Find("on_open_page")) step.on_open_page = TRY(reader.Bool(*on));
   return step;
 }
 
@@ -149,9 +161,9 @@ Result<Action, Error> LoadSignIn(std::string_view file, const Node& node) {
   return step;
 }
 
-Result<Action, Error> LoadDeleteKey(std::string_view file, const Node& node) {
+Result<Action, Error> LoadDeleteKeys(std::string_view file, const Node& node) {
   const ObjectReader reader = TRY(ObjectReader::Open(file, node, {"as", "of", "expect"}));
-  DeleteKey step;
+  DeleteKeys step;
   step.as = TRY(ReadAccount(reader, "as"));
   step.of = TRY(ReadAccount(reader, "of"));
   return step;
@@ -176,9 +188,10 @@ struct StepKind {
 
 constexpr std::array kSteps = {
     StepKind{"enable_security_keys", LoadEnableSecurityKeys},
+    StepKind{"open_security_info", LoadOpenSecurityInfo},
     StepKind{"register_key", LoadRegisterKey},
     StepKind{"sign_in", LoadSignIn},
-    StepKind{"delete_key", LoadDeleteKey},
+    StepKind{"delete_keys", LoadDeleteKeys},
     StepKind{"advance_clock", LoadAdvanceClock},
     StepKind{"unplug_key", LoadPlain<UnplugKey>},
     StepKind{"plug_key", LoadPlain<PlugKey>},

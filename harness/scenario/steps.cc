@@ -19,6 +19,12 @@ Result<station::Outcome, Error> Play(EnableSecurityKeys step, Bench& bench) {
   return bench.Station().Do(step);
 }
 
+Result<station::Outcome, Error> Play(OpenSecurityInfo step, Bench& bench) {
+  Resolve(step.as, bench);
+  Resolve(step.administrator, bench);
+  return bench.Station().Do(step);
+}
+
 Result<station::Outcome, Error> Play(RegisterKey step, Bench& bench) {
   Resolve(step.as, bench);
   Resolve(step.administrator, bench);
@@ -30,7 +36,7 @@ Result<station::Outcome, Error> Play(SignIn step, Bench& bench) {
   return bench.Station().Do(step);
 }
 
-Result<station::Outcome, Error> Play(DeleteKey step, Bench& bench) {
+Result<station::Outcome, Error> Play(DeleteKeys step, Bench& bench) {
   Resolve(step.as, bench);
   Resolve(step.of, bench);
   return bench.Station().Do(step);

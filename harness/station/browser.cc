@@ -128,6 +128,15 @@ Result<HttpResponse, Error> Browser::Fetch(HttpRequest request, const Page* from
   return Exchange(request, from != nullptr);
 }
 
+void Browser::Note(std::string kind, std::vector<EventField> fields) {
+  Event event;
+  event.source = event_source_;
+  event.kind = std::move(kind);
+  event.at = Now();
+  event.fields = secrets_.Conceal(std::move(fields));
+  events_.Emit(std::move(event));
+}
+
 Result<Page, Error> Browser::Navigate(HttpRequest request) {
   for (int hop = 0; hop < kMostHops; ++hop) {
     Url here = TRY(Url::Parse(request.url));

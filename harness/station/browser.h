@@ -64,6 +64,10 @@ class Browser {
   /// no redirects. Without a page: as a program does, without cookies.
   Result<HttpResponse, Error> Fetch(HttpRequest request, const Page* from);
 
+  /// Emits an event of the station in which every known secret is concealed.
+  void Note(std::string kind, std::vector<EventField> fields);
+  /// The time on this machine.
+  Instant Now() const { return clock_.Now(); }
   /// Secrets that the station knows before they are sent.
   Secrets& KnownSecrets() { return secrets_; }
 

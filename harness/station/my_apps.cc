@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "harness/base/hosts.h"
-#include "harness/station/portal_page.h"
+#include "harness/station/id_token.h"
+#include "harness/station/single_page_app.h"
 
 namespace keyrig::station {
 namespace {
@@ -20,13 +21,13 @@ Result<std::string_view, Error> HostOf(const std::string& at) {
 
 }  // namespace
 
-Walk<Outcome> SignInAtMyApps(Browser& browser, SignInWalk& walk, const SignIn& step) {
+Walk<Outcome> SignInAtMyApps(Browser& browser, SignInWalk& walk, Rng& rng, const SignIn& step) {
   const std::string& user_name = step.as.user_principal_name;
-  Page page = TRY(browser.Open(fmt::format("https://{}/", TRY(HostOf(step.at)))));
-  page =
-      TRY(walk.Complete(std::move(page), user_name,
-                        WithSecurityKey{{step.pin, step.gesture, user_name}, step.by_user_name}));
-  TRY(CheckSignedInWithSecurityKey(page, user_name));
+  SinglePageApp app(browser, walk, rng, user_name,
+                    WithSecurityKey{{step.pin, step.gesture, user_name}, step.by_user_name});
+  TRY(app.Show(TRY(browser.Open(fmt::format("https://{}/", TRY(HostOf(step.at)))))));
+  TRY(app.SignIn(TRY(app.Setting("claims"))));
+  TRY(ProvedBySecurityKey(app.IdTokenClaims()));
   return Outcome{};
 }
 

@@ -55,6 +55,97 @@ TEST_F(NativeStationTest, FindsNoSecurityKeyForAnExcludedUser) {
   EXPECT_EQ(bench_.Do(Registering(Adele())), "granted");
 }
 
+OpenSecurityInfo Opening(Account who = Adele()) { return {std::move(who), Administrator()}; }
+
+RegisterKey RegisteringOnOpenPage(Account who = Adele()) {
+  RegisterKey step = Registering(std::move(who));
+  step.on_open_page = true;
+  return step;
+}
+
+TEST_F(NativeStationTest, GoesOnWithThePageThatIsOpen) {
+  EXPECT_EQ(bench_.Do(Opening()), "not_offered security_key");
+  EXPECT_THAT(bench_.Do(RegisteringOnOpenPage()), HasSubstr("no page of Security info open"));
+  bench_.Do(Enabling());
+  EXPECT_EQ(bench_.Do(Opening()), "granted");
+  EXPECT_THAT(bench_.Do(RegisteringOnOpenPage(Diego())), HasSubstr("no page of Security info"));
+  EXPECT_EQ(bench_.Do(RegisteringOnOpenPage()), "granted");
+  EXPECT_EQ(bench_.Do(SigningIn()), "granted");
+}
+
+TEST_F(NativeStationTest, IsRefusedWhatAnOpenPageStillOffers) {
+  EnableSecurityKeys step = Enabling();
+  bench_.Do(step);
+  EXPECT_EQ(bench_.Do(Opening(Diego())), "granted");
+  step.exclude = {{"Security key exclusions"}};
+  bench_.Do(step);
+  EXPECT_EQ(bench_.Do(RegisteringOnOpenPage(Diego())), "security_info 20");
+  step.enabled = false;
+  bench_.Do(step);
+  EXPECT_EQ(bench_.Do(RegisteringOnOpenPage(Diego())), "security_info 21");
+}
+
+TEST_F(NativeStationTest, MustProveItselfAnewOnAPageThatWasOpenTooLong) {
+  bench_.Do(Enabling());
+  bench_.Do(Opening());
+  bench_.Time().Advance(std::chrono::minutes(6));
+  EXPECT_EQ(bench_.Do(RegisteringOnOpenPage()), "security_info 6");
+  EXPECT_EQ(bench_.Do(Registering()), "granted");
+}
+
+TEST_F(NativeStationTest, HoldsTokensWhoseClaimsAreInTheEvents) {
+  bench_.Do(Enabling());
+  bench_.Do(Registering());
+  bench_.Do(SigningIn());
+  const std::vector<Event> events = bench_.Events().Events();
+  const auto held = std::find_if(events.rbegin(), events.rend(),
+                                 [](const Event& event) { return event.kind == "tokens.held"; });
+  ASSERT_NE(held, events.rend());
+  EXPECT_THAT(held->Field("claims"), AllOf(HasSubstr("\"fido\""), HasSubstr("\"mfa\""),
+                                           HasSubstr(Adele().user_principal_name)));
+  EXPECT_EQ(held->Field("refresh_token"), "[refresh_token]");
+  EXPECT_TRUE(std::ranges::any_of(held->fields, [](const EventField& field) {
+    return field.name == "access_token" && field.secret && field.value.size() > 100;
+  }));
+}
+
+/// How a sign-in ends when what the service answers at `path` is changed on the way, or, where that
+/// is empty, what it is asked at its authorize endpoint.
+std::string SigningInThrough(const std::string& path, const std::string& what,
+                             const std::string& by) {
+  bool changes = false;
+  ServiceBench bench(7, {}, [&](http::Request request, const ServiceBench::Handler& service) {
+    if (changes && request.path.ends_with("/authorize") && path.empty()) {
+      if (const auto at = request.query.find(what); at != std::string::npos) {
+        request.query.replace(at, what.size(), by);
+      }
+    }
+    http::Response response = service(request);
+    if (changes && !path.empty() && request.path.ends_with(path)) {
+      if (const auto at = response.body.find(what); at != std::string::npos) {
+        response.body.replace(at, what.size(), by);
+      }
+    }
+    return response;
+  });
+  bench.Do(Enabling());
+  bench.Do(Registering());
+  changes = true;
+  return bench.Do(SigningIn());
+}
+
+TEST(NativeStationTokensTest, NoticesWhatTheTokensDoNotShow) {
+  EXPECT_EQ(SigningInThrough("/keys", "nothing of it", ""), "granted");
+  EXPECT_THAT(SigningInThrough("/keys", "\"kid\":\"", "\"kid\":\"x"),
+              HasSubstr("which is not published"));
+  EXPECT_THAT(SigningInThrough("/openid-configuration", "/v2.0\",\"request", "/v3.0\",\"request"),
+              HasSubstr("claim iss is"));
+  EXPECT_THAT(SigningInThrough("", "&claims=", "&ignored="), HasSubstr("claim amr is absent"));
+  EXPECT_THAT(SigningInThrough("", "&nonce=", "&nonce=x"), HasSubstr("claim nonce is"));
+  EXPECT_THAT(SigningInThrough("/token", "\"id_token\"", "\"no_token\""),
+              HasSubstr("answered without id_token"));
+}
+
 TEST_F(NativeStationTest, IsRefusedAModelThatIsNotAllowed) {
   EnableSecurityKeys step = Enabling();
   step.key_restrictions = {true, "allow", {"7d1351a6-e097-4852-b8bf-c9ac5c9ce4a3"}};
@@ -95,7 +186,7 @@ TEST_F(NativeStationTest, IsToldThatAUserIsUnknown) {
 TEST_F(NativeStationTest, IsRefusedWithAKeyThatTheServiceDeleted) {
   bench_.Do(Enabling());
   bench_.Do(Registering());
-  EXPECT_EQ(bench_.Do(DeleteKey{Administrator(), Adele()}), "granted");
+  EXPECT_EQ(bench_.Do(DeleteKeys{Administrator(), Adele()}), "granted");
   EXPECT_EQ(bench_.Do(SigningIn()), "not_offered security_key");
   SignIn step = SigningIn();
   step.by_user_name = false;

@@ -42,6 +42,7 @@ CodeGrant::CodeGrant(OAuthClient client, Rng& rng) : client_(std::move(client)) 
   RandomStream stream = rng.Stream("station/pkce");
   verifier_ = ToBase64Url(stream.Take(kVerifierBytes));
   state_ = stream.TakeGuid();
+  nonce_ = stream.TakeGuid();
 }
 
 std::string CodeGrant::AuthorizeUrl(const Fields& extra) const {
@@ -50,6 +51,7 @@ std::string CodeGrant::AuthorizeUrl(const Fields& extra) const {
                   {"redirect_uri", client_.redirect_uri},
                   {"scope", client_.scope},
                   {"state", state_},
+                  {"nonce", nonce_},
                   {"code_challenge", ToBase64Url(crypto::Sha256(ViewOf(verifier_)))},
                   {"code_challenge_method", "S256"}};
   query.insert(query.end(), extra.begin(), extra.end());
@@ -89,28 +91,46 @@ Walk<Tokens> CodeGrant::Redeem(Browser& browser, const Url& answer, const Page* 
   if (response.status != 200) {
     return RefusedByPlatform(body.value("error", ""), body.value("error_description", ""));
   }
-  return Tokens{body.value("access_token", ""), body.value("id_token", ""),
+  Tokens tokens{body.value("access_token", ""), body.value("id_token", ""),
                 body.value("refresh_token", "")};
+  if (tokens.access_token.empty() || tokens.id_token.empty()) {
+    return Err(Error{fmt::format("The token endpoint answered without {}.",
+                                 tokens.access_token.empty() ? "access_token" : "id_token")});
+  }
+  return tokens;
+}
+
+Walk<Provider> Discover(Browser& browser, std::string_view tenant) {
+  const std::string url = fmt::format("https://{}/{}/v2.0/.well-known/openid-configuration",
+                                      hosts::kLogin, PercentEncode(tenant));
+  HttpRequest request{
+      .method = "GET", .url = url, .headers = {{"Accept", "application/json"}}, .body = {}};
+  const HttpResponse response = TRY(browser.Fetch(std::move(request), nullptr));
+  const json document = json::parse(response.body, nullptr, /*allow_exceptions=*/false);
+  Provider provider;
+  const auto read = [&](const char* name, std::string& into) {
+    if (!document.is_object() || !document.contains(name) || !document[name].is_string()) {
+      return false;
+    }
+    into = document[name].get<std::string>();
+    return true;
+  };
+  if (response.status != 200 || !read("issuer", provider.issuer) ||
+      !read("authorization_endpoint", provider.authorization_endpoint) ||
+      !read("token_endpoint", provider.token_endpoint) || !read("jwks_uri", provider.jwks_uri)) {
+    return Err(
+        Error{fmt::format("The discovery document {} (status {}) does not name issuer, "
+                          "endpoints and keys.",
+                          url, response.status)});
+  }
+  return provider;
 }
 
 Walk<OAuthClient> DiscoverClient(Browser& browser, std::string client_id, std::string redirect_uri,
                                  std::string scope) {
-  HttpRequest request{
-      .method = "GET",
-      .url = fmt::format("https://{}/organizations/v2.0/.well-known/openid-configuration",
-                         hosts::kLogin),
-      .headers = {{"Accept", "application/json"}},
-      .body = {}};
-  const HttpResponse response = TRY(browser.Fetch(std::move(request), nullptr));
-  const json document = json::parse(response.body, nullptr, /*allow_exceptions=*/false);
-  if (response.status != 200 || !document.is_object() ||
-      !document.contains("authorization_endpoint") || !document.contains("token_endpoint")) {
-    return Err(Error{fmt::format("The discovery document of {} (status {}) names no endpoints.",
-                                 hosts::kLogin, response.status)});
-  }
-  return OAuthClient{document.value("authorization_endpoint", ""),
-                     document.value("token_endpoint", ""), std::move(client_id),
-                     std::move(redirect_uri), std::move(scope)};
+  Provider provider = TRY(Discover(browser, "organizations"));
+  return OAuthClient{std::move(provider.authorization_endpoint), std::move(provider.token_endpoint),
+                     std::move(client_id), std::move(redirect_uri), std::move(scope)};
 }
 
 }  // namespace keyrig::station

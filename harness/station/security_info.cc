@@ -6,8 +6,6 @@
 
 #include "harness/base/hosts.h"
 #include "harness/station/creation_page.h"
-#include "harness/station/portal_page.h"
-#include "harness/station/single_page_app.h"
 
 namespace keyrig::station {
 namespace {
@@ -32,17 +30,18 @@ Walk<void> CheckErrorCode(const json& answer, std::string_view call) {
 }
 
 /// The user opens My Profile, signs in with the pass and follows "Update info".
-Walk<Page> OpenSecurityInfo(Browser& browser, SignInWalk& walk, const std::string& user_name,
-                            const Credential& pass) {
-  Page profile = TRY(browser.Open(fmt::format("https://{}/", hosts::kMyProfile)));
-  profile = TRY(walk.Complete(std::move(profile), user_name, pass));
-  TRY(CheckSignedIn(profile, user_name));
-  const HtmlLink* link = profile.document.LinkSaying("Update info");
+Walk<Page> FollowUpdateInfo(Browser& browser, SignInWalk& walk, Rng& rng,
+                            const std::string& user_name, const Credential& pass) {
+  SinglePageApp profile(browser, walk, rng, user_name, pass);
+  TRY(profile.Show(TRY(browser.Open(fmt::format("https://{}/", hosts::kMyProfile)))));
+  TRY(profile.SignIn(TRY(profile.Setting("claims"))));
+  const Page& page = profile.Shown();
+  const HtmlLink* link = page.document.LinkSaying("Update info");
   if (!link) {
-    return Err(Error{fmt::format("My Profile ({}) has no link \"Update info\".",
-                                 profile.url.WithoutFragment())});
+    return Err(Error{
+        fmt::format("My Profile ({}) has no link \"Update info\".", page.url.WithoutFragment())});
   }
-  return TRY(browser.Open(TRY(profile.url.Resolve(link->href)).Text(), &profile));
+  return TRY(browser.Open(TRY(page.url.Resolve(link->href)).Text(), &page));
 }
 
 /// Opens the API's session; says whether it wants multi-factor authentication anew.
@@ -63,14 +62,10 @@ Walk<void> SignInFreshly(SinglePageApp& app) {
   return {};
 }
 
-/// "Add sign-in method", "Security key", "USB device", "Next": the browser is on the WebAuthn
-/// origin.
+/// "Security key", "USB device", "Next": the browser is on the WebAuthn origin. Where the service
+/// asks for multi-factor authentication anew (ErrorCode 6), its page would send the user to sign
+/// in; here the walk ends with the code.
 Walk<Page> StartCeremony(Browser& browser, SinglePageApp& app, Rng& rng) {
-  const json available = TRY(app.Call("available", kNoBody));
-  if (!available.contains("Fido")) {
-    return Refused(Outcome::Kind::kNotOffered, "security_key",
-                   "Security info does not offer the security key.");
-  }
   const json answer = TRY(app.Call("new", {{"Type", app.MethodType()}}));
   TRY(CheckErrorCode(answer, "new"));
   const json data = json::parse(answer.value("Data", ""), nullptr, /*allow_exceptions=*/false);
@@ -114,17 +109,27 @@ Walk<Outcome> NameKey(SinglePageApp& app, const std::string& context, const std:
 
 }  // namespace
 
-Walk<Outcome> RegisterAtSecurityInfo(Browser& browser, SignInWalk& walk, Ceremonies& ceremonies,
-                                     Rng& rng, const RegisterKey& step, const std::string& pass) {
-  const std::string& user_name = step.as.user_principal_name;
+Walk<SinglePageApp> ChooseSecurityKeyAtSecurityInfo(Browser& browser, SignInWalk& walk, Rng& rng,
+                                                    const std::string& user_name,
+                                                    const std::string& pass) {
   const Credential credential = WithTemporaryAccessPass{pass};
-  Page page = TRY(OpenSecurityInfo(browser, walk, user_name, credential));
+  Page page = TRY(FollowUpdateInfo(browser, walk, rng, user_name, credential));
   SinglePageApp app(browser, walk, rng, user_name, credential);
   TRY(app.Show(std::move(page)));
   TRY(SignInFreshly(app));
+  const json available = TRY(app.Call("available", kNoBody));
+  if (!available.contains("Fido")) {
+    return Refused(Outcome::Kind::kNotOffered, "security_key",
+                   "Security info does not offer the security key; it does not say why.");
+  }
+  return app;
+}
 
+Walk<Outcome> AddSecurityKey(Browser& browser, SinglePageApp& app, Ceremonies& ceremonies, Rng& rng,
+                             const RegisterKey& step) {
   const Page ceremony = TRY(StartCeremony(browser, app, rng));
-  const CreationAnswer answer{{step.pin, step.gesture, user_name}, step.transport};
+  const CreationAnswer answer{{step.pin, step.gesture, step.as.user_principal_name},
+                              step.transport};
   const CreationResult result = TRY(AnswerCreationPage(browser, ceremonies, ceremony, answer));
   const std::string context = TRY(DataContent(result.next, "context"));
   const std::string back = TRY(DataContent(result.next, "redirectUrl"));

@@ -173,8 +173,11 @@ Walk<Page> SignInWalk::AnswerSignIn(const Page& page, const PageConfig& config,
   const CredentialType type = TRY(AskCredentialType(browser_, page, config, user_name));
   if (key) {
     if (!type.has_fido) {
-      return Refused(Outcome::Kind::kNotOffered, "security_key",
-                     fmt::format("The page offers {} no security key.", user_name));
+      return Refused(
+          Outcome::Kind::kNotOffered, "security_key",
+          fmt::format("The page offers {} no security key; it does not say whether for want of a "
+                      "registered one or by policy.",
+                      user_name));
     }
     return ChooseSecurityKey(page, user_name, type.allow_list);
   }

@@ -4,10 +4,20 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harness/station/id_token.h"
+
 namespace keyrig::station {
 namespace {
 
 using nlohmann::json;
+
+/// "https://login.microsoftonline.com/<tenant id>/v2.0".
+std::string TenantOf(const std::string& issuer) {
+  const std::size_t end = issuer.rfind('/');
+  const std::size_t start =
+      end == 0 || end == issuer.npos ? issuer.npos : issuer.rfind('/', end - 1);
+  return start == issuer.npos ? std::string() : issuer.substr(start + 1, end - start - 1);
+}
 
 }  // namespace
 
@@ -56,7 +66,31 @@ Walk<void> SinglePageApp::SignIn(const std::string& claims) {
   Page page = TRY(browser_.Open(grant.AuthorizeUrl(extra), &*page_));
   page = TRY(walk_.Complete(std::move(page), user_name_, credential_));
   TRY(Show(std::move(page)));
-  access_token_ = TRY(grant.Redeem(browser_, page_->url, &*page_)).access_token;
+  tokens_ = TRY(grant.Redeem(browser_, page_->url, &*page_));
+  return CheckTokens(client.client_id, grant.Nonce());
+}
+
+Walk<void> SinglePageApp::CheckTokens(const std::string& client_id, const std::string& nonce) {
+  // The user's domain leads to the tenant's own issuer, and so to the tenant's id.
+  const Provider provider = TRY(Discover(browser_, user_name_.substr(user_name_.find('@') + 1)));
+  HttpRequest request{.method = "GET",
+                      .url = provider.jwks_uri,
+                      .headers = {{"Accept", "application/json"}},
+                      .body = {}};
+  const HttpResponse keys = TRY(browser_.Fetch(std::move(request), &*page_));
+  IdTokenExpectation expected;
+  expected.issuer = provider.issuer;
+  expected.audience = client_id;
+  expected.tenant_id = TenantOf(provider.issuer);
+  expected.nonce = nonce;
+  expected.user_name = user_name_;
+  expected.now = browser_.Now();
+  claims_ = std::make_shared<const json>(TRY(VerifyIdToken(tokens_.id_token, keys.body, expected)));
+  browser_.Note("tokens.held", {{"client_id", client_id},
+                                {"claims", claims_->dump(2)},
+                                {"id_token", tokens_.id_token},
+                                {"access_token", tokens_.access_token},
+                                {"refresh_token", tokens_.refresh_token}});
   return {};
 }
 
@@ -64,7 +98,7 @@ Walk<json> SinglePageApp::Call(const std::string& name, const json& body) {
   const std::string path = TRY(Setting("api/" + name));
   HttpRequest request{.method = body.is_null() ? "GET" : "POST",
                       .url = path,
-                      .headers = {{"Authorization", "Bearer " + access_token_},
+                      .headers = {{"Authorization", "Bearer " + tokens_.access_token},
                                   {"Accept", "application/json"},
                                   {"AjaxRequest", "true"}},
                       .body = body.is_null() ? "" : body.dump()};

@@ -51,6 +51,13 @@ struct EnableSecurityKeys {
   std::optional<KeyRestrictions> key_restrictions;
 };
 
+/// A user signs in to My Security Info with a Temporary Access Pass, as below, chooses "Add sign-in
+/// method" and leaves the page open.
+struct OpenSecurityInfo {
+  Account as;
+  Account administrator;
+};
+
 /// A user registers a security key at My Security Info, having signed in with a Temporary Access
 /// Pass that the administrator issues at the start of the step.
 struct RegisterKey {
@@ -60,6 +67,7 @@ struct RegisterKey {
   Gesture gesture = Gesture::kTouch;
   std::string transport = "usb";
   std::string name;
+  bool on_open_page = false;  // goes on where OpenSecurityInfo left off, without signing in
 };
 
 struct SignIn {
@@ -70,8 +78,9 @@ struct SignIn {
   bool by_user_name = true;  // false: the key's own discoverable credential names the user
 };
 
-/// The administrator deletes a user's keys at the service (Graph); the key keeps its credential.
-struct DeleteKey {
+/// The administrator deletes all keys of a user at the service (Graph); they keep their
+/// credentials.
+struct DeleteKeys {
   Account as;
   Account of;
 };
@@ -83,9 +92,10 @@ class Station {
  public:
   virtual ~Station() = default;
   virtual Result<Outcome, Error> Do(const EnableSecurityKeys& step) = 0;
+  virtual Result<Outcome, Error> Do(const OpenSecurityInfo& step) = 0;
   virtual Result<Outcome, Error> Do(const RegisterKey& step) = 0;
   virtual Result<Outcome, Error> Do(const SignIn& step) = 0;
-  virtual Result<Outcome, Error> Do(const DeleteKey& step) = 0;
+  virtual Result<Outcome, Error> Do(const DeleteKeys& step) = 0;
 };
 
 }  // namespace keyrig::station

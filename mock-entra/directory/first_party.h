@@ -20,9 +20,9 @@ inline constexpr std::string_view kGraphId = "00000003-0000-0000-c000-0000000000
 inline constexpr Application kMySignIns = {"19db86c3-b2b9-44cc-b339-36da233a3be2", "My Signins",
                                            "https://mysignins.microsoft.com", true};
 inline constexpr Application kMyProfile = {"8c59ead7-d703-4a27-9e55-c96a0054c8d2", "My Profile",
-                                           "https://myprofile.microsoft.com/signin-oidc"};
+                                           "https://myprofile.microsoft.com", true};
 inline constexpr Application kMyApps = {"2793995e-0a7d-40d7-bd35-6968ba142197", "My Apps",
-                                        "https://myapps.microsoft.com/signin-oidc"};
+                                        "https://myapps.microsoft.com", true};
 inline constexpr Application kAzureCli = {"04b07795-8ddb-461a-bbee-02f9e1bf7b46",
                                           "Microsoft Azure CLI", "http://localhost"};
 inline constexpr Application kGraphCommandLine = {"14d82eec-204b-4c2f-b7e8-296a70dab67e",

@@ -2,6 +2,10 @@
 
 #include <array>
 
+namespace keyrig::assets {
+std::span<const Asset> keyrig_page();
+}
+
 namespace keyrig::page {
 namespace {
 
@@ -84,6 +88,9 @@ http::Response Folder::File(std::string_view name) const {
   for (const auto& [ending, type] : kMediaTypes) {
     if (!name.ends_with(ending)) continue;
     auto content = FindAsset(embedded_, path_ + "/" + std::string(name));
+    if (!content) {
+      content = FindAsset(assets::keyrig_page(), "mock-entra/page/assets/" + std::string(name));
+    }
     if (!content) break;
     http::Response response;
     response.headers.Add("Content-Type", std::string(type));

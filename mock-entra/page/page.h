@@ -29,7 +29,8 @@ class Folder {
 
   /// A filled page or fragment; `name` is one of the folder's own files.
   std::string Render(std::string_view name, const Values& values) const;
-  /// A style or script as it is; 404 for what is not there or is a page.
+  /// A style or script as it is: the folder's own, or one that all surfaces share
+  /// (mock-entra/page/assets). 404 for what is not there or is a page.
   http::Response File(std::string_view name) const;
 
  private:

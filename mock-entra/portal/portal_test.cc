@@ -10,17 +10,17 @@ namespace keyrig::portal {
 namespace {
 
 using signin::AttributeOf;
-using signin::FormOf;
-using signin::HasElement;
 using signin::kAdele;
 using signin::Location;
-using signin::TestForm;
+using signin::ParameterOf;
+using testing::HasSubstr;
+using testing::StartsWith;
 
-/// Adele's browser before My Profile and My Apps.
+/// Adele's browser before My Profile and My Apps; the sign-in service knows her already.
 class PortalTest : public ::testing::Test {
  protected:
   PortalTest()
-      : portal_(service_.service), browser_([this](const http::Request& request) {
+      : browser_([this](const http::Request& request) {
           return request.host == hosts::kLogin ? service_.signin.Handle(request)
                                                : portal_.Handle(request);
         }) {
@@ -29,12 +29,29 @@ class PortalTest : public ::testing::Test {
     browser_.cookies[std::string(hosts::kLogin)]["ESTSAUTH"] = session.id;
   }
 
-  /// The form that brings the answer back from the sign-in service.
-  TestForm Answer(const std::string& url) {
-    return FormOf(browser_.Get(Location(browser_.Get(url))), "hiddenform");
+  /// Where the page's script sends the browser, and where that is sent back to.
+  std::string Answer(const nlohmann::json& config) {
+    const auto text = [&](const char* name) {
+      return http::UrlEncode(config[name].get<std::string>());
+    };
+    return Location(browser_.Get(
+        config["authorizeUrl"].get<std::string>() + "?response_type=code&nonce=n1&client_id=" +
+        text("clientId") + "&redirect_uri=" + text("redirectUri") + "&scope=" + text("scope") +
+        "&response_mode=" + text("responseMode") + "&claims=" + text("claims") +
+        "&code_challenge=" + std::string(signin::kCodeChallenge) + "&code_challenge_method=S256"));
   }
-  http::Response SignIn(const std::string& url) {
-    return browser_.Get(Location(browser_.Submit(Answer(url))));
+  /// What the script then exchanges the code for.
+  nlohmann::json Tokens(const nlohmann::json& config, const std::string& answer) {
+    browser_.headers = {{"Origin", config["redirectUri"].get<std::string>()}};
+    return nlohmann::json::parse(
+        browser_
+            .Post(config["tokenUrl"].get<std::string>(),
+                  {{"client_id", config["clientId"].get<std::string>()},
+                   {"grant_type", "authorization_code"},
+                   {"code", ParameterOf(answer, "code")},
+                   {"redirect_uri", config["redirectUri"].get<std::string>()},
+                   {"code_verifier", std::string(signin::kVerifier)}})
+            .body);
   }
 
   signin::TestService service_;
@@ -42,21 +59,35 @@ class PortalTest : public ::testing::Test {
   signin::TestBrowser browser_;
 };
 
-TEST_F(PortalTest, MyProfileLeadsToSecurityInfo) {
-  const http::Response page = SignIn("https://myprofile.microsoft.com/");
-  EXPECT_EQ(page.status, 200);
-  EXPECT_THAT(page.body, testing::HasSubstr("Adele Vance"));
-  EXPECT_EQ(AttributeOf(page, "updateInfo", "href"),
-            "https://mysignins.microsoft.com/security-info");
-  EXPECT_EQ(page.body.find("$("), std::string::npos);
+TEST_F(PortalTest, EachPageIsAClientOfItsOwnThatGetsTokens) {
+  for (const std::string home :
+       {"https://myapps.microsoft.com", "https://myprofile.microsoft.com"}) {
+    const http::Response page = browser_.Get(home + "/");
+    EXPECT_EQ(page.status, 200);
+    EXPECT_EQ(page.body.find("$("), std::string::npos);
+    const auto config = signin::ScriptOf(page, "config");
+    EXPECT_EQ(config["redirectUri"], home);
+    const std::string answer = Answer(config);
+    EXPECT_THAT(answer, StartsWith(home + "#code="));
+    const auto tokens = Tokens(config, answer);
+    EXPECT_TRUE(tokens.contains("refresh_token")) << tokens;
+    const auto id_token =
+        service_.tokens.Check(tokens.value("id_token", ""), config["clientId"].get<std::string>());
+    ASSERT_TRUE(id_token) << tokens;
+    EXPECT_EQ(id_token->nonce, "n1");
+    EXPECT_EQ(id_token->user_id, service_.User(kAdele).id);
+    EXPECT_THAT(id_token->amr, testing::IsSupersetOf({"fido", "mfa"}));
+    EXPECT_TRUE(
+        service_.tokens.Check(tokens.value("access_token", ""), "https://graph.microsoft.com"));
+  }
 }
 
-TEST_F(PortalTest, MyAppsShowsHowTheUserSignedIn) {
-  const http::Response page = SignIn("https://myapps.microsoft.com/");
-  const auto claims = signin::ScriptOf(page, "idTokenClaims");
-  EXPECT_EQ(claims["preferred_username"], kAdele);
-  EXPECT_EQ(claims["amr"], nlohmann::json::array({"fido", "mfa", "ngcmfa"}));
-  EXPECT_TRUE(HasElement(page, "displayName"));
+TEST_F(PortalTest, LeadsToSecurityInfoAndOut) {
+  const http::Response page = browser_.Get("https://myprofile.microsoft.com/");
+  EXPECT_EQ(AttributeOf(page, "updateInfo", "href"),
+            "https://mysignins.microsoft.com/security-info");
+  browser_.Get(AttributeOf(page, "signOut", "href"));
+  EXPECT_TRUE(service_.service.sessions.empty());
 }
 
 TEST_F(PortalTest, OtherNameOfMyAppsLeadsThere) {
@@ -64,58 +95,12 @@ TEST_F(PortalTest, OtherNameOfMyAppsLeadsThere) {
             "https://myapps.microsoft.com/");
 }
 
-TEST_F(PortalTest, CookieKeepsTheUserSignedIn) {
-  SignIn("https://myapps.microsoft.com/");
-  EXPECT_EQ(browser_.Get("https://myapps.microsoft.com/").status, 200);
-  browser_.cookies["myprofile.microsoft.com"] = browser_.cookies["myapps.microsoft.com"];
-  EXPECT_EQ(browser_.Get("https://myprofile.microsoft.com/").status, 302) << "another application";
-}
-
-TEST_F(PortalTest, AnswerServesOnceAndOnlyWhereItWasAskedFor) {
-  const TestForm answer = Answer("https://myapps.microsoft.com/");
-  TestForm elsewhere = answer;
-  elsewhere.action = "https://myprofile.microsoft.com/signin-oidc";
-  browser_.cookies["myprofile.microsoft.com"] = browser_.cookies["myapps.microsoft.com"];
-  EXPECT_EQ(browser_.Submit(elsewhere).status, 400);
-  const auto jar = browser_.cookies["myapps.microsoft.com"];
-  browser_.cookies["myapps.microsoft.com"].clear();
-  EXPECT_EQ(browser_.Submit(answer).status, 400) << "another browser";
-  browser_.cookies["myapps.microsoft.com"] = jar;
-  EXPECT_EQ(browser_.Submit(answer).status, 302);
-  browser_.cookies["myapps.microsoft.com"] = jar;
-  EXPECT_EQ(browser_.Submit(answer).status, 400) << "the second time";
-}
-
-TEST_F(PortalTest, TokenOfAnotherSignInIsRefused) {
-  const TestForm first = Answer("https://myapps.microsoft.com/");
-  TestForm second = Answer("https://myapps.microsoft.com/");
-  second.fields["id_token"] = first.fields.at("id_token");
-  EXPECT_EQ(browser_.Submit(second).status, 400);
-}
-
-TEST_F(PortalTest, RefusalOfTheSignInServiceIsShown) {
-  TestForm answer = Answer("https://myapps.microsoft.com/");
-  answer.fields.erase("id_token");
-  answer.fields["error"] = "access_denied";
-  answer.fields["error_description"] = "AADSTS50105: <b>no</b>";
-  const http::Response page = browser_.Submit(answer);
-  EXPECT_EQ(page.status, 400);
-  EXPECT_THAT(page.body, testing::HasSubstr("AADSTS50105: &lt;b&gt;no&lt;/b&gt;"));
-}
-
-TEST_F(PortalTest, SignOutForgetsTheVisit) {
-  SignIn("https://myapps.microsoft.com/");
-  const std::string out = Location(browser_.Get("https://myapps.microsoft.com/signout"));
-  EXPECT_THAT(out, testing::StartsWith("https://login.microsoftonline.com/common/oauth2/"));
-  browser_.Get(out);
-  EXPECT_TRUE(service_.service.sessions.empty());
-  EXPECT_EQ(browser_.Get("https://myapps.microsoft.com/").status, 302);
-}
-
 TEST_F(PortalTest, UnknownPagesAre404) {
   EXPECT_EQ(browser_.Get("https://myapps.microsoft.com/nothing").status, 404);
   EXPECT_EQ(browser_.Post("https://myapps.microsoft.com/", {}).status, 405);
-  EXPECT_EQ(browser_.Get("https://myapps.microsoft.com/assets/portal.css").status, 200);
+  for (const std::string file : {"portal.css", "portal.js", "token.js"}) {
+    EXPECT_EQ(browser_.Get("https://myapps.microsoft.com/assets/" + file).status, 200) << file;
+  }
 }
 
 }  // namespace

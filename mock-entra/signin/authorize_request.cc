@@ -83,7 +83,11 @@ RequestedClaims ParseClaims(std::string_view claims) {
 
 bool IsTenantName(const directory::Tenant& tenant, std::string_view name) {
   return name == "common" || name == "organizations" || name == tenant.id ||
-         name == tenant.default_domain;
+         name == tenant.default_domain ||
+         std::ranges::any_of(tenant.users, [name](const directory::User& user) {
+           const std::string_view upn = user.user_principal_name;
+           return upn.substr(upn.find('@') + 1) == name;
+         });
 }
 
 Result<AuthorizeRequest, AuthorizeFailure> ParseAuthorize(const directory::Tenant& tenant, bool v1,

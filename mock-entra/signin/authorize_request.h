@@ -50,8 +50,8 @@ struct AuthorizeFailure {
   std::optional<AuthorizeRequest> return_to;
 };
 
-/// Whether `name`, the first segment of a path, means this tenant: its id, its domain or one of the
-/// names that stand for every tenant.
+/// Whether `name`, the first segment of a path, means this tenant: its id, a domain that its users
+/// are named by or one of the names that stand for every tenant.
 bool IsTenantName(const directory::Tenant& tenant, std::string_view name);
 
 Result<AuthorizeRequest, AuthorizeFailure> ParseAuthorize(const directory::Tenant& tenant, bool v1,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,11 +12,11 @@
 
 namespace keyrig::app {
 
-/// A memory: bench for tests; certificates and signing keys are made once for all of them.
-class MemoryRuns {
+/// A bench for tests; certificates and signing keys are made once for all of them.
+class TestRuns {
  public:
-  static MemoryRuns& Get() {
-    static MemoryRuns runs;
+  static TestRuns& Get() {
+    static TestRuns runs;
     return runs;
   }
 
@@ -23,10 +24,13 @@ class MemoryRuns {
     scenario::ScenarioResult result;
     std::vector<Event> events;
   };
-  Played Play(const scenario::Scenario& scenario, std::uint64_t seed = 1) {
+  Played Play(const scenario::Scenario& scenario, std::uint64_t seed = 1,
+              device::DeviceSpec device = {}) {
     const auto [key, made] = signing_keys_.try_emplace(seed);
     if (made) key->second = SigningKey(seed);
     BenchOptions options;
+    options.key = std::move(device);
+    options.virtual_key_program = std::filesystem::path(KEYRIG_BIN_DIR) / "virtual-key";
     options.seed = seed;
     options.folder = folder_.Path();
     options.ca = ca_;

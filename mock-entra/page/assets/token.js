@@ -1,6 +1,6 @@
 "use strict";
 
-// Gets the page's access token by the authorization code grant with PKCE.
+// Gets the page's tokens by the authorization code grant with PKCE.
 
 const config = JSON.parse(document.getElementById("config").textContent);
 
@@ -13,11 +13,18 @@ function base64Url(buffer) {
 
 const randomText = () => base64Url(crypto.getRandomValues(new Uint8Array(32)));
 
-/** Leaves for the sign-in service; with `claims`, to prove multi-factor authentication again. */
-async function signIn(claims) {
+/** What a JWT says, unverified: this page had it from the token endpoint itself. */
+function claimsOf(token) {
+  const bytes = atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"));
+  return JSON.parse(new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0))));
+}
+
+/** Leaves for the sign-in service; with other `claims` than usual to prove, say, more than before. */
+async function signIn(claims = config.claims) {
   const verifier = randomText();
   const state = randomText();
-  sessionStorage.setItem("pkce", JSON.stringify({ verifier, state }));
+  const nonce = randomText();
+  sessionStorage.setItem("pkce", JSON.stringify({ verifier, state, nonce }));
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
   const query = new URLSearchParams({
     client_id: config.clientId,
@@ -26,6 +33,7 @@ async function signIn(claims) {
     response_mode: config.responseMode,
     scope: config.scope,
     state,
+    nonce,
     code_challenge: base64Url(digest),
     code_challenge_method: "S256",
   });
@@ -34,7 +42,7 @@ async function signIn(claims) {
 }
 
 async function redeem(answer) {
-  const { verifier, state } = JSON.parse(sessionStorage.getItem("pkce") ?? "{}");
+  const { verifier, state, nonce } = JSON.parse(sessionStorage.getItem("pkce") ?? "{}");
   if (answer.get("state") !== state) throw new Error("The answer belongs to another sign-in.");
   const response = await fetch(config.tokenUrl, {
     method: "POST",
@@ -49,8 +57,11 @@ async function redeem(answer) {
   });
   const tokens = await response.json();
   if (!response.ok) throw new Error(tokens.error_description);
+  const claims = claimsOf(tokens.id_token);
+  if (claims.nonce !== nonce) throw new Error("The ID token belongs to another sign-in.");
   sessionStorage.setItem("accessToken", tokens.access_token);
-  history.replaceState(null, "", "/security-info");
+  sessionStorage.setItem("idTokenClaims", JSON.stringify(claims));
+  history.replaceState(null, "", location.pathname);
 }
 
 /** The access token, or nothing while the browser is on its way to sign in. */
