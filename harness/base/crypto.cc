@@ -12,11 +12,10 @@ namespace {
 
 using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
 
-Result<Bytes, Error> Aes256Cbc(ByteView key, ByteView iv, ByteView data, bool encrypt) {
-  if (key.size() != 32) return Fail("an AES-256 key has 32 bytes");
+Result<Bytes, Error> AesCbc(EVP_CIPHER* cipher, ByteView key, ByteView iv, ByteView data,
+                            bool encrypt) {
   if (iv.size() != 16) return Fail("an AES-CBC initialization vector has 16 bytes");
   if (data.size() % 16 != 0) return Fail("AES-CBC without padding needs a multiple of 16 bytes");
-  static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-CBC", nullptr);
   const CipherContext context(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
   Bytes out(data.size() + 16);
   int size = 0;
@@ -25,10 +24,16 @@ Result<Bytes, Error> Aes256Cbc(ByteView key, ByteView iv, ByteView data, bool en
       EVP_CIPHER_CTX_set_padding(context.get(), 0) != 1 ||
       EVP_CipherUpdate(context.get(), out.data(), &size, data.data(),
                        static_cast<int>(data.size())) != 1) {
-    return Fail("AES-256-CBC failed in OpenSSL");
+    return Fail("AES-CBC failed in OpenSSL");
   }
   out.resize(static_cast<std::size_t>(size));
   return out;
+}
+
+Result<Bytes, Error> Aes256Cbc(ByteView key, ByteView iv, ByteView data, bool encrypt) {
+  if (key.size() != 32) return Fail("an AES-256 key has 32 bytes");
+  static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-CBC", nullptr);
+  return AesCbc(cipher, key, iv, data, encrypt);
 }
 
 }  // namespace
@@ -82,6 +87,12 @@ Bytes HkdfSha256(ByteView ikm, ByteView salt, ByteView info, std::size_t length)
   }
   okm.resize(length);
   return okm;
+}
+
+Result<Bytes, Error> Aes128CbcEncrypt(ByteView key, ByteView iv, ByteView data) {
+  if (key.size() != 16) return Fail("an AES-128 key has 16 bytes");
+  static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-128-CBC", nullptr);
+  return AesCbc(cipher, key, iv, data, true);
 }
 
 Result<Bytes, Error> Aes256CbcEncrypt(ByteView key, ByteView iv, ByteView data) {

@@ -72,8 +72,18 @@ TEST(AesCbcTest, Aes256) {
   EXPECT_EQ(Aes256CbcEncrypt(key, iv, {}).value(), Bytes{});
 }
 
+// NIST SP 800-38A F.2.1.
+TEST(AesCbcTest, Aes128) {
+  const Bytes key = Hex("2b7e151628aed2a6abf7158809cf4f3c");
+  const Bytes iv = Hex("000102030405060708090a0b0c0d0e0f");
+  const Bytes plain = Hex("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51");
+  EXPECT_EQ(ToHex(Aes128CbcEncrypt(key, iv, plain).value()),
+            "7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a917678b2");
+}
+
 TEST(AesCbcTest, LengthsAreChecked) {
   const Bytes block(16);
+  EXPECT_FALSE(Aes128CbcEncrypt(Bytes(32), block, block));
   EXPECT_FALSE(Aes256CbcEncrypt(block, block, block));
   EXPECT_FALSE(Aes256CbcEncrypt(Bytes(32), Bytes(12), block));
   EXPECT_FALSE(Aes256CbcEncrypt(Bytes(32), block, Bytes(15)));
