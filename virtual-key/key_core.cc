@@ -22,7 +22,8 @@ KeyCore::KeyCore(VirtualKeyOptions options, Clock& clock, Rng& rng, EventSink& e
     : config_(options.config),
       events_(options.event_source, clock, events),
       gesture_(options.gesture, clock, events_, changes_),
-      authenticator_(options.config, {clock, rng, gesture_, store_, events_}) {}
+      tap_(gesture_, clock, events_),
+      authenticator_(options.config, {clock, rng, tap_, store_, events_}) {}
 
 KeyCore::~KeyCore() { Interrupt(); }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "harness/base/clock.h"
@@ -18,6 +19,7 @@
 #include "virtual-key/named_sink.h"
 #include "virtual-key/scripted_gesture.h"
 #include "virtual-key/shared_store.h"
+#include "virtual-key/tap_presence.h"
 #include "virtual-key/virtual_key.h"
 
 namespace keyrig::virtual_key {
@@ -51,6 +53,9 @@ class KeyCore {
 
   const authenticator::AuthenticatorConfig& Config() const { return config_; }
   Bytes AttestationRoot() const { return authenticator_.AttestationRoot(); }
+  /// As getInfo names transports; "usb" unless told otherwise. To be called before any request.
+  void ReachedBy(std::string_view transport) { transport_ = transport; }
+  TapPresence& Tap() { return tap_; }
   ScriptedGesture& User() { return gesture_; }
   const ScriptedGesture& User() const { return gesture_; }
   const SharedStore& Memory() const { return store_; }
@@ -68,6 +73,8 @@ class KeyCore {
   ChangeSignal changes_;
   SharedStore store_;
   ScriptedGesture gesture_;
+  TapPresence tap_;
+  std::string_view transport_ = "usb";
   authenticator::Authenticator authenticator_;  // of whoever holds running_
 
   mutable std::mutex mutex_;

@@ -1,4 +1,5 @@
-// virtual-key: a FIDO2 security key in software that the kernel knows as a HID device.
+// virtual-key: a FIDO2 security key in software, as a HID device of the kernel or a contactless
+// card.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <map>
@@ -34,7 +35,8 @@ int main(int argc, char** argv) {
 
   CLI::App app{
       "virtual-key: a FIDO2 security key in software.\n"
-      "Attaches one key until SIGINT or SIGTERM and prints \"ready: /dev/hidrawN\".\n"
+      "Attaches one key until SIGINT or SIGTERM and prints \"ready: /dev/hidrawN\", or the name of "
+      "the card reader.\n"
       "It remembers nothing from one run to the next."};
   std::string transport;
   std::string pin;
@@ -44,9 +46,11 @@ int main(int argc, char** argv) {
   std::string name = "keyrig Virtual Key";
   std::uint64_t seed = 0;
   std::string control;
-  app.add_option("--transport", transport,
-                 "How the key is attached: uhid, as a HID device of this kernel")
-      ->check(CLI::IsMember({"uhid"}));
+  app.add_option(
+         "--transport", transport,
+         "How the key is attached: uhid, as a HID device of this kernel; nfc, as a card in a "
+         "virtual reader of pcscd (vsmartcard's vpcd)")
+      ->check(CLI::IsMember({"uhid", "nfc"}));
   const CLI::Option* has_pin = app.add_option("--pin", pin, "The PIN that it has from the start");
   app.add_option("--aaguid", aaguid, "The model's AAGUID")->capture_default_str();
   const std::map<std::string, Attestation> attestations{
@@ -57,10 +61,13 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option(
          "--touch", touch,
-         "What the user does when the key asks: touch, \"touch after 250ms\", decline, never, "
-         "or manual (by the control socket)")
+         "What the user does when the key asks: touch, \"touch after 250ms\", \"hold 6s\", "
+         "\"finger NAME\", \"wrong finger\", decline, never, or manual (by the control socket)")
       ->capture_default_str();
   app.add_option("--name", name, "The product name that clients show")->capture_default_str();
+  std::uint16_t vpcd_port = keyrig::transport::kVpcdPort;
+  app.add_option("--vpcd-port", vpcd_port, "nfc: where the virtual reader waits for a card")
+      ->capture_default_str();
   const CLI::Option* has_seed =
       app.add_option("--seed", seed, "Derive every secret from this number, for repeatable tests");
   const CLI::Option* has_control =
@@ -90,6 +97,8 @@ int main(int argc, char** argv) {
   options.key.config.attestation = attestations.at(attestation);
   options.key.gesture = *gesture;
   options.name = name;
+  if (transport == "nfc") options.transport = keyrig::app::Transport::kNfc;
+  options.vpcd_port = vpcd_port;
   if (*has_pin) options.key.pin = pin;
   if (*has_seed) options.seed = seed;
   if (*has_control) options.control = control;

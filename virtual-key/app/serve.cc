@@ -4,10 +4,12 @@
 
 #include <cstdio>
 #include <memory>
+#include <string>
 
 #include "harness/base/clock.h"
 #include "harness/base/rng.h"
 #include "virtual-key/control/control_server.h"
+#include "virtual-key/nfc_key.h"
 #include "virtual-key/uhid_key.h"
 
 namespace keyrig::app {
@@ -31,6 +33,24 @@ void WarnOfSeed(std::uint64_t seed) {
       static_cast<unsigned long long>(seed));
 }
 
+/// Serves an attached key of any transport until the process is to end.
+template <typename Key>
+Result<void, Error> ServeUntilSignal(Key& key, const std::string& place,
+                                     const ServeOptions& options, control::EventLog& events,
+                                     const sigset_t& signals) {
+  std::unique_ptr<control::ControlServer> server;
+  if (options.control) {
+    server = TRY(control::ControlServer::Start(*options.control,
+                                               {key.Control(), events, key.AttestationRoot()}));
+  }
+  std::printf("ready: %s\n", place.c_str());
+  std::fflush(stdout);
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return {};
+}
+
 }  // namespace
 
 Result<void, Error> Serve(const ServeOptions& options) {
@@ -40,23 +60,17 @@ Result<void, Error> Serve(const ServeOptions& options) {
   RealClock clock;
   control::EventLog events;
 
+  if (options.transport == Transport::kNfc) {
+    const auto key = TRY(NfcKey::Create(options.key, options.vpcd_port, clock, *rng, events));
+    return ServeUntilSignal(*key, key->Reader(), options, events, signals);
+  }
   const auto key = TRY(UhidKey::Create(options.key, options.name, clock, *rng, events));
   if (!key->IsRealtime()) {
     std::fprintf(stderr,
                  "note: no real-time priority here (needs root, CAP_SYS_NICE or an rtprio limit); "
                  "packets of clients that do not pause may get lost\n");
   }
-  std::unique_ptr<control::ControlServer> server;
-  if (options.control) {
-    server = TRY(control::ControlServer::Start(*options.control,
-                                               {key->Control(), events, key->AttestationRoot()}));
-  }
-  std::printf("ready: %s\n", key->Node().c_str());
-  std::fflush(stdout);
-
-  int signal = 0;
-  sigwait(&signals, &signal);
-  return {};
+  return ServeUntilSignal(*key, key->Node(), options, events, signals);
 }
 
 }  // namespace keyrig::app

@@ -1,0 +1,37 @@
+#include "virtual-key/tap_presence.h"
+
+#include <utility>
+
+namespace keyrig::virtual_key {
+
+using authenticator::GestureOutcome;
+using authenticator::GesturePrompt;
+
+void TapPresence::EnterField() {
+  const std::lock_guard lock(mutex_);
+  entered_ = clock_.Now();
+}
+
+void TapPresence::LeaveField() {
+  const std::lock_guard lock(mutex_);
+  entered_.reset();
+}
+
+GestureOutcome TapPresence::Await(const GesturePrompt& prompt, std::stop_token stop) {
+  const bool is_enough = user_.Script().gesture == Gesture::kManual;
+  if (!is_enough || stop.stop_requested() || !TakePresence()) {
+    return user_.Await(prompt, std::move(stop));
+  }
+  Event tapped;
+  tapped.kind = "key.tapped";
+  events_.Emit(std::move(tapped));
+  return GestureOutcome::kTouched;
+}
+
+bool TapPresence::TakePresence() {
+  const std::lock_guard lock(mutex_);
+  const auto entered = std::exchange(entered_, std::nullopt);
+  return entered && clock_.Now() - *entered < kLasts;
+}
+
+}  // namespace keyrig::virtual_key
