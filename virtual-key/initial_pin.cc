@@ -84,4 +84,12 @@ Result<void, Error> SetInitialPin(authenticator::Authenticator& key, const std::
   return {};
 }
 
+Result<void, Error> ExpectPin(const authenticator::DeviceState& memory, const std::string& pin) {
+  const auto digest = crypto::Sha256(ViewOf(pin));
+  if (memory.pin_hash && crypto::ConstantTimeEqual(ByteView(digest).first(16), *memory.pin_hash)) {
+    return {};
+  }
+  return Fail("the key remembers another PIN; start it with that one, or without a PIN");
+}
+
 }  // namespace keyrig::virtual_key

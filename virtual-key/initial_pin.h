@@ -13,4 +13,7 @@ namespace keyrig::virtual_key {
 Result<void, Error> SetInitialPin(authenticator::Authenticator& key, const std::string& pin,
                                   Rng& rng);
 
+/// That a key which has a PIN already has this one. No retry is spent.
+Result<void, Error> ExpectPin(const authenticator::DeviceState& memory, const std::string& pin);
+
 }  // namespace keyrig::virtual_key

@@ -10,7 +10,11 @@ Result<std::unique_ptr<KeyCore>, Error> KeyCore::Create(VirtualKeyOptions option
                                                         Rng& rng, EventSink& events) {
   const auto pin = options.pin;
   std::unique_ptr<KeyCore> core(new KeyCore(std::move(options), clock, rng, events));
-  if (pin) {
+  const authenticator::DeviceState memory = core->store_.Load();
+  if (!memory.initialized) return Fail("the key's memory cannot be written");
+  if (pin && memory.pin_hash) {
+    TRY(ExpectPin(memory, *pin));
+  } else if (pin) {
     TRY(SetInitialPin(core->authenticator_, *pin, rng));
     core->authenticator_.PowerCycle();
   }
@@ -21,6 +25,7 @@ Result<std::unique_ptr<KeyCore>, Error> KeyCore::Create(VirtualKeyOptions option
 KeyCore::KeyCore(VirtualKeyOptions options, Clock& clock, Rng& rng, EventSink& events)
     : config_(options.config),
       events_(options.event_source, clock, events),
+      store_(std::move(options.store)),
       gesture_(options.gesture, clock, events_, changes_),
       tap_(gesture_, clock, events_),
       authenticator_(options.config, {clock, rng, tap_, store_, events_}) {}

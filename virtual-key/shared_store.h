@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "virtual-key/authenticator/store.h"
@@ -11,38 +13,58 @@ namespace keyrig::virtual_key {
 /// A key's memory that its core changes on one thread while control reads it from others.
 class SharedStore final : public authenticator::CredentialStore {
  public:
+  /// Without a store to hand on to it remembers for as long as the object lives.
+  explicit SharedStore(std::shared_ptr<authenticator::CredentialStore> store)
+      : store_(store ? std::move(store) : std::make_shared<authenticator::MemoryStore>()) {}
+
   authenticator::DeviceState Load() const override {
     const std::lock_guard lock(mutex_);
-    return store_.Load();
+    return store_->Load();
   }
-  void Save(const authenticator::DeviceState& state) override {
+  Result<void, Error> Save(const authenticator::DeviceState& state) override {
     const std::lock_guard lock(mutex_);
-    store_.Save(state);
+    return store_->Save(state);
   }
-  void Put(const authenticator::StoredCredential& credential) override {
+  Result<void, Error> Put(const authenticator::StoredCredential& credential) override {
     const std::lock_guard lock(mutex_);
-    store_.Put(credential);
+    return store_->Put(credential);
   }
-  void Remove(const CredentialId& id) override {
+  Result<void, Error> Replace(const CredentialId& replaced,
+                              const authenticator::StoredCredential& credential) override {
     const std::lock_guard lock(mutex_);
-    store_.Remove(id);
+    return store_->Replace(replaced, credential);
+  }
+  Result<void, Error> Remove(const CredentialId& id) override {
+    const std::lock_guard lock(mutex_);
+    return store_->Remove(id);
   }
   /// For the core's thread alone, the only one that changes the list.
   const std::vector<authenticator::StoredCredential>& Credentials() const override {
-    return store_.Credentials();
+    return store_->Credentials();
   }
-  void Clear() override {
+  const std::vector<authenticator::StoredCredential>& NamedCredentials() const override {
+    return store_->NamedCredentials();
+  }
+  Result<void, Error> Clear(const authenticator::DeviceState& fresh) override {
     const std::lock_guard lock(mutex_);
-    store_.Clear();
+    return store_->Clear(fresh);
   }
   std::size_t CredentialCount() const {
     const std::lock_guard lock(mutex_);
-    return store_.Credentials().size();
+    return store_->Credentials().size();
+  }
+  /// All of them, the discoverable ones first.
+  std::vector<authenticator::StoredCredential> CopyOfCredentials() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<authenticator::StoredCredential> all = store_->Credentials();
+    const auto& named = store_->NamedCredentials();
+    all.insert(all.end(), named.begin(), named.end());
+    return all;
   }
 
  private:
   mutable std::mutex mutex_;
-  authenticator::MemoryStore store_;
+  const std::shared_ptr<authenticator::CredentialStore> store_;
 };
 
 }  // namespace keyrig::virtual_key

@@ -11,14 +11,17 @@
 #include "harness/base/hid.h"
 #include "harness/base/rng.h"
 #include "virtual-key/authenticator/config.h"
+#include "virtual-key/authenticator/store.h"
 
 namespace keyrig {
 
 struct VirtualKeyOptions {
   authenticator::AuthenticatorConfig config;
-  std::optional<std::string> pin;  // set at the start, as if by a user
+  std::optional<std::string> pin;  // set at the start, as if by a user, where there is none yet
   GestureScript gesture;
   std::string event_source = "key";
+  /// What it remembers with; nothing: for as long as the key lives, in RAM. One store, one key.
+  std::shared_ptr<authenticator::CredentialStore> store;
 };
 
 /// A whole key in this process: authenticator, CTAPHID, scripted user, control; no kernel device.

@@ -23,6 +23,7 @@ enum class Command : std::uint8_t {
 Outcome<Bytes> Dispatch(State& state, ByteView message, const Transaction& transaction) {
   if (message.empty()) return Err(Status::kInvalidLength);
   if (message.size() > state.config.max_message_size) return Err(Status::kRequestTooLarge);
+  TRY(state.EnsureInitialized());
   const auto command = static_cast<Command>(message.front());
   const ByteView parameters = message.subspan(1);
   // Only these two go on with a sequence; whatever else comes in between ends it (CTAP 2.1 §6).
@@ -58,7 +59,12 @@ Authenticator::Authenticator(AuthenticatorConfig config, Environment environment
 Authenticator::~Authenticator() = default;
 
 Bytes Authenticator::Process(ByteView command, const Transaction& transaction) {
-  const Outcome<Bytes> body = Dispatch(*state_, command, transaction);
+  state_->write_failed = false;
+  Outcome<Bytes> body = Dispatch(*state_, command, transaction);
+  if (state_->write_failed) {
+    state_->sequence.reset();
+    body = Err(Status::kOther);
+  }
   if (!body) return {static_cast<std::uint8_t>(body.error())};
   Bytes reply;
   reply.reserve(1 + body->size());

@@ -32,9 +32,36 @@ GestureOutcome ScriptedGesture::Await(const GesturePrompt& prompt, std::stop_tok
   return outcome;
 }
 
-void WatchedStore::Save(const DeviceState& state) {
+Result<void, Error> WatchedStore::CheckRoom() const {
+  if (is_full) return Fail("the disk is full");
+  return {};
+}
+
+Result<void, Error> WatchedStore::Save(const DeviceState& state) {
+  TRY(CheckRoom());
   pin_retries_saved.push_back(state.pin_retries);
-  held_.Save(state);
+  return held_.Save(state);
+}
+
+Result<void, Error> WatchedStore::Put(const StoredCredential& credential) {
+  TRY(CheckRoom());
+  return held_.Put(credential);
+}
+
+Result<void, Error> WatchedStore::Replace(const CredentialId& replaced,
+                                          const StoredCredential& credential) {
+  TRY(CheckRoom());
+  return held_.Replace(replaced, credential);
+}
+
+Result<void, Error> WatchedStore::Remove(const CredentialId& id) {
+  TRY(CheckRoom());
+  return held_.Remove(id);
+}
+
+Result<void, Error> WatchedStore::Clear(const DeviceState& fresh) {
+  TRY(CheckRoom());
+  return held_.Clear(fresh);
 }
 
 Request Request::With(int key, cbor::Value value) const {

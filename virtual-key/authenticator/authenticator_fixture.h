@@ -34,19 +34,28 @@ class ScriptedGesture final : public UserGesture {
   Clock& clock_;
 };
 
-/// A memory that tells the order of its writes, and what the PIN retries were at each.
+/// A memory that tells the order of its writes, and what the PIN retries were at each; or one that
+/// takes none.
 class WatchedStore final : public CredentialStore {
  public:
   DeviceState Load() const override { return held_.Load(); }
-  void Save(const DeviceState& state) override;
-  void Put(const StoredCredential& credential) override { held_.Put(credential); }
-  void Remove(const CredentialId& id) override { held_.Remove(id); }
+  Result<void, Error> Save(const DeviceState& state) override;
+  Result<void, Error> Put(const StoredCredential& credential) override;
+  Result<void, Error> Replace(const CredentialId& replaced,
+                              const StoredCredential& credential) override;
+  Result<void, Error> Remove(const CredentialId& id) override;
   const std::vector<StoredCredential>& Credentials() const override { return held_.Credentials(); }
-  void Clear() override { held_.Clear(); }
+  const std::vector<StoredCredential>& NamedCredentials() const override {
+    return held_.NamedCredentials();
+  }
+  Result<void, Error> Clear(const DeviceState& fresh) override;
 
   std::vector<int> pin_retries_saved;
+  bool is_full = false;  // every change fails
 
  private:
+  Result<void, Error> CheckRoom() const;
+
   MemoryStore held_;
 };
 

@@ -166,7 +166,7 @@ Outcome<StoredCredential> FindNamed(const Authorized& command, const cbor::Value
 // §6.8.5.
 Outcome<Bytes> DeleteCredential(const Authorized& command, const cbor::Value& descriptor) {
   const StoredCredential credential = TRY(FindNamed(command, descriptor));
-  command.state.environment.store.Remove(credential.id);
+  TRY(command.state.Remove(credential.id));
   return Bytes();
 }
 
@@ -179,7 +179,7 @@ Outcome<Bytes> UpdateUserInformation(const Authorized& command, const cbor::Valu
   credential.user_name = KeptName(TRY(Optional<std::string_view>(user, "name")).value_or(""));
   credential.user_display_name =
       KeptName(TRY(Optional<std::string_view>(user, "displayName")).value_or(""));
-  command.state.environment.store.Put(credential);
+  TRY(command.state.Put(credential));
   return Bytes();
 }
 

@@ -50,10 +50,10 @@ cbor::Map UserEntity(const StoredCredential& credential, bool user_verified) {
 }
 
 /// Signs for one credential, the counter first made durable.
-Bytes Assert(State& state, const AssertionTerms& terms, const StoredCredential& credential,
-             std::size_t number_of_credentials) {
+Outcome<Bytes> Assert(State& state, const AssertionTerms& terms, const StoredCredential& credential,
+                      std::size_t number_of_credentials) {
   ++state.device.signature_counter;
-  state.Save();
+  TRY(state.Save());
   AuthenticatorData data{.rp_id_hash = terms.rp_id_hash,
                          .user_present = terms.user_present,
                          .user_verified = terms.user_verified,
@@ -125,7 +125,7 @@ Outcome<Bytes> GetAssertion(State& state, ByteView parameters, const Transaction
   terms.rp = request.rp;
   terms.rp_id_hash = crypto::Sha256(ViewOf(request.rp.text));
   terms.client_data_hash = ToBytes(request.client_data_hash);
-  Bytes reply = Assert(state, terms, *chosen, unlisted.size());
+  Bytes reply = TRY(Assert(state, terms, *chosen, unlisted.size()));
   if (unlisted.size() > 1) {
     AssertionSequence rest{.terms = std::move(terms), .credentials = {}};
     for (const StoredCredential* credential : unlisted) rest.credentials.push_back(credential->id);

@@ -84,9 +84,8 @@ Outcome<StoredCredential> CreateCredential(State& state, const MakeCredentialReq
   credential.user_name = KeptName(request.user_name);
   credential.user_display_name = KeptName(request.user_display_name);
   credential.created = state.device.next_created++;
-  state.Save();
-  if (replaced) state.environment.store.Remove(*replaced);
-  state.environment.store.Put(credential);
+  TRY(state.Save());
+  TRY(replaced ? state.Replace(*replaced, credential) : state.Put(credential));
   return credential;
 }
 

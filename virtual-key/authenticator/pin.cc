@@ -23,12 +23,12 @@ Outcome<void> ComparePin(State& state, PinUvAuthProtocol& protocol, const Shared
                          ByteView pin_hash_enc) {
   // Durable before the comparison: cutting the power gives no free guess.
   --state.device.pin_retries;
-  state.Save();
+  TRY(state.Save());
   const auto pin_hash = secret.Decrypt(pin_hash_enc);
   if (pin_hash && crypto::ConstantTimeEqual(*pin_hash, *state.device.pin_hash)) {
     state.pin_mismatches_in_a_row = 0;
     state.device.pin_retries = state.config.pin.max_retries;
-    state.Save();
+    TRY(state.Save());
     return {};
   }
   protocol.Regenerate(state.environment.rng);
@@ -55,7 +55,7 @@ Outcome<void> StoreNewPin(State& state, const SharedSecret& secret, ByteView new
   state.device.pin_hash = hash;
   state.device.pin_code_points = static_cast<std::uint32_t>(code_points);
   state.device.pin_retries = state.config.pin.max_retries;
-  state.Save();
+  TRY(state.Save());
   return {};
 }
 

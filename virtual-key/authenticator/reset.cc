@@ -11,7 +11,7 @@ constexpr Duration kWindow = std::chrono::seconds(10);  // after power-up
 Outcome<Bytes> Reset(State& state, const Transaction& transaction) {
   if (state.environment.clock.Now() - state.powered_up > kWindow) return Err(Status::kNotAllowed);
   TRY(state.AwaitTouch(GesturePurpose::kReset, transaction, Status::kUserActionTimeout));
-  state.Reset();
+  TRY(state.Reset());
   return Bytes();
 }
 

@@ -19,9 +19,10 @@ std::optional<AttestationIdentity> IdentityFor(const AuthenticatorConfig& config
 State::State(AuthenticatorConfig key_config, Environment where)
     : config(std::move(key_config)),
       environment(where),
-      device(LoadOrInitialize()),
+      device(environment.store.Load()),
       attestation(IdentityFor(config, environment.rng)),
       wrapped(device.wrapping_key) {
+  EnsureInitialized();  // where the store refuses, each command tries again
   PowerUp();
 }
 
@@ -35,13 +36,41 @@ void State::PowerUp() {
   powered_up = environment.clock.Now();
 }
 
-void State::Reset() {
-  environment.store.Clear();
-  device = LoadOrInitialize();
+Outcome<void> State::Reset() {
+  const DeviceState fresh = Fresh();
+  TRY(Written(environment.store.Clear(fresh)));
+  device = fresh;
   wrapped = WrappedCredentials(device.wrapping_key);
   const Instant window_opened = powered_up;
   PowerUp();
   powered_up = window_opened;
+  return {};
+}
+
+Outcome<void> State::EnsureInitialized() {
+  if (device.initialized) return {};
+  device = Fresh();
+  TRY(Save());
+  wrapped = WrappedCredentials(device.wrapping_key);
+  return {};
+}
+
+Outcome<void> State::Save() {
+  const auto saved = Written(environment.store.Save(device));
+  if (!saved) device = environment.store.Load();
+  return saved;
+}
+
+Outcome<void> State::Put(const StoredCredential& credential) {
+  return Written(environment.store.Put(credential));
+}
+
+Outcome<void> State::Replace(const CredentialId& replaced, const StoredCredential& credential) {
+  return Written(environment.store.Replace(replaced, credential));
+}
+
+Outcome<void> State::Remove(const CredentialId& id) {
+  return Written(environment.store.Remove(id));
 }
 
 bool State::Supports(std::int64_t algorithm) const {
@@ -101,6 +130,9 @@ const StoredCredential* State::FindCredential(ByteView id, const RpId& rp) {
   for (const StoredCredential& credential : environment.store.Credentials()) {
     if (Equal(credential.id.bytes, id)) return credential.rp == rp ? &credential : nullptr;
   }
+  for (const StoredCredential& credential : environment.store.NamedCredentials()) {
+    if (Equal(credential.id.bytes, id)) return credential.rp == rp ? &credential : nullptr;
+  }
   return wrapped.Unwrap(id, rp);
 }
 
@@ -152,14 +184,19 @@ void State::Emit(std::string_view kind, std::vector<EventField> fields) {
   environment.events.Emit(std::move(event));
 }
 
-DeviceState State::LoadOrInitialize() {
-  DeviceState loaded = environment.store.Load();
-  if (loaded.initialized) return loaded;
-  loaded.pin_retries = config.pin.max_retries;
-  environment.rng.Stream("authenticator/wrapping-key").Fill(loaded.wrapping_key);
-  loaded.initialized = true;
-  environment.store.Save(loaded);
-  return loaded;
+DeviceState State::Fresh() {
+  DeviceState fresh;
+  fresh.pin_retries = config.pin.max_retries;
+  environment.rng.Stream("authenticator/wrapping-key").Fill(fresh.wrapping_key);
+  fresh.initialized = true;
+  return fresh;
+}
+
+Outcome<void> State::Written(const Result<void, Error>& result) {
+  if (result) return {};
+  write_failed = true;
+  Emit("key.store_failed", {{"reason", result.error().message}});
+  return Err(Status::kOther);
 }
 
 }  // namespace keyrig::authenticator

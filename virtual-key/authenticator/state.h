@@ -66,7 +66,9 @@ struct State {
   /// What power brings: new key agreement and tokens, no latch, no sequence, a new reset window.
   void PowerUp();
   /// As fresh from the factory (CTAP 2.1 §6.6); the reset window is not opened again.
-  void Reset();
+  Outcome<void> Reset();
+  /// Draws and saves what a new key has; does nothing for one that has it.
+  Outcome<void> EnsureInitialized();
 
   bool HasClientPin() const { return config.has_client_pin; }
   /// Whether some user verification method is configured: here, a PIN.
@@ -81,8 +83,13 @@ struct State {
   /// The protocol that a request names: MISSING_PARAMETER, INVALID_PARAMETER.
   Outcome<PinUvAuthProtocol*> SelectProtocol(const std::optional<std::uint64_t>& number);
 
-  /// Writes `device` to the store; durable when it returns.
-  void Save() { environment.store.Save(device); }
+  /// Writes `device` to the store; durable when it returns. A write that fails is OTHER, and so is
+  /// the command that it was for, whatever that made of it; `device` is then as the store has it.
+  Outcome<void> Save();
+  /// Likewise for credentials.
+  Outcome<void> Put(const StoredCredential& credential);
+  Outcome<void> Replace(const CredentialId& replaced, const StoredCredential& credential);
+  Outcome<void> Remove(const CredentialId& id);
   /// Waits for the user. `timed_out` is what the command answers when nobody comes.
   Outcome<void> AwaitTouch(GesturePurpose purpose, const Transaction& transaction,
                            Status timed_out);
@@ -120,9 +127,11 @@ struct State {
   int pin_mismatches_in_a_row = 0;
   Instant powered_up{};
   std::optional<Sequence> sequence;
+  bool write_failed = false;  // in the command that is under way
 
  private:
-  DeviceState LoadOrInitialize();
+  DeviceState Fresh();
+  Outcome<void> Written(const Result<void, Error>& result);
   bool MayContinue(const Transaction& transaction);
 };
 

@@ -4,22 +4,41 @@
 
 namespace keyrig::authenticator {
 
-void MemoryStore::Put(const StoredCredential& credential) {
-  const auto found = std::ranges::find(credentials_, credential.id, &StoredCredential::id);
-  if (found != credentials_.end()) {
+Result<void, Error> MemoryStore::Save(const DeviceState& state) {
+  state_ = state;
+  return {};
+}
+
+Result<void, Error> MemoryStore::Put(const StoredCredential& credential) {
+  auto& held = credential.discoverable ? credentials_ : named_;
+  const auto found = std::ranges::find(held, credential.id, &StoredCredential::id);
+  if (found != held.end()) {
     *found = credential;
   } else {
-    credentials_.push_back(credential);
+    TRY(Remove(credential.id));
+    held.push_back(credential);
   }
+  return {};
 }
 
-void MemoryStore::Remove(const CredentialId& id) {
-  std::erase_if(credentials_, [&](const StoredCredential& held) { return held.id == id; });
+Result<void, Error> MemoryStore::Replace(const CredentialId& replaced,
+                                         const StoredCredential& credential) {
+  TRY(Remove(replaced));
+  return Put(credential);
 }
 
-void MemoryStore::Clear() {
+Result<void, Error> MemoryStore::Remove(const CredentialId& id) {
+  const auto has_id = [&](const StoredCredential& held) { return held.id == id; };
+  std::erase_if(credentials_, has_id);
+  std::erase_if(named_, has_id);
+  return {};
+}
+
+Result<void, Error> MemoryStore::Clear(const DeviceState& fresh) {
   credentials_.clear();
-  state_ = {};
+  named_.clear();
+  state_ = fresh;
+  return {};
 }
 
 }  // namespace keyrig::authenticator

@@ -9,10 +9,11 @@
 #include "harness/base/cose.h"
 #include "harness/base/crypto.h"
 #include "harness/base/ids.h"
+#include "harness/base/result.h"
 
 namespace keyrig::authenticator {
 
-/// A discoverable credential as the key remembers it.
+/// A credential as the key remembers it.
 struct StoredCredential {
   CredentialId id;
   RpId rp;
@@ -32,6 +33,7 @@ struct StoredCredential {
   bool backup_eligible = false;
   bool backed_up = false;
   std::uint64_t created = 0;  // grows with each credential; newest first is by this
+  bool discoverable = true;   // else it signs only where it is named; such ones come from outside
 };
 
 /// An enrolled finger (CTAP 2.3 §6.7).
@@ -53,6 +55,7 @@ struct DeviceState {
   ByteArray<16> store_state{};   // of encCredStoreState; renewed by each change of a credential
   std::optional<ByteArray<32>> persistent_token;  // pcmr (CTAP 2.3 §6.5.2.4)
   std::uint8_t uv_retries = 3;
+  std::uint32_t uv_count_since_pin = 0;  // built-in verifications, failed ones too
   std::vector<FingerTemplate> fingers;
   std::optional<std::uint32_t> min_pin_length;  // where setMinPINLength raised it
   std::vector<std::string> min_pin_length_rp_ids;
@@ -65,34 +68,44 @@ struct DeviceState {
   bool initialized = false;  // whether the random members have been drawn
 };
 
-/// What a key remembers. Each call is durable when it returns.
+/// What a key remembers. A change that succeeds is durable when it returns; one that fails, with
+/// the reason in words, has changed nothing.
 class CredentialStore {
  public:
   virtual ~CredentialStore() = default;
   virtual DeviceState Load() const = 0;
-  virtual void Save(const DeviceState& state) = 0;
+  virtual Result<void, Error> Save(const DeviceState& state) = 0;
   /// Replaces the one with the same id, else adds.
-  virtual void Put(const StoredCredential& credential) = 0;
-  virtual void Remove(const CredentialId& id) = 0;
-  /// In order of creation.
+  virtual Result<void, Error> Put(const StoredCredential& credential) = 0;
+  /// Puts `credential` and forgets `replaced`, in one step.
+  virtual Result<void, Error> Replace(const CredentialId& replaced,
+                                      const StoredCredential& credential) = 0;
+  virtual Result<void, Error> Remove(const CredentialId& id) = 0;
+  /// The discoverable ones, in order of creation.
   virtual const std::vector<StoredCredential>& Credentials() const = 0;
-  /// Forgets every credential and the device state (CTAP 2.1 §6.6).
-  virtual void Clear() = 0;
+  /// The others.
+  virtual const std::vector<StoredCredential>& NamedCredentials() const = 0;
+  /// Forgets every credential and begins anew with `fresh`, in one step (CTAP 2.1 §6.6).
+  virtual Result<void, Error> Clear(const DeviceState& fresh) = 0;
 };
 
 /// A memory that lasts as long as the object.
 class MemoryStore final : public CredentialStore {
  public:
   DeviceState Load() const override { return state_; }
-  void Save(const DeviceState& state) override { state_ = state; }
-  void Put(const StoredCredential& credential) override;
-  void Remove(const CredentialId& id) override;
+  Result<void, Error> Save(const DeviceState& state) override;
+  Result<void, Error> Put(const StoredCredential& credential) override;
+  Result<void, Error> Replace(const CredentialId& replaced,
+                              const StoredCredential& credential) override;
+  Result<void, Error> Remove(const CredentialId& id) override;
   const std::vector<StoredCredential>& Credentials() const override { return credentials_; }
-  void Clear() override;
+  const std::vector<StoredCredential>& NamedCredentials() const override { return named_; }
+  Result<void, Error> Clear(const DeviceState& fresh) override;
 
  private:
   DeviceState state_;
   std::vector<StoredCredential> credentials_;
+  std::vector<StoredCredential> named_;
 };
 
 }  // namespace keyrig::authenticator
