@@ -4,18 +4,21 @@
 
 namespace keyrig::virtual_key {
 
-using authenticator::GestureOutcome;
-
 Result<void, Error> LocalKeyControl::Touch(Duration expiry, std::stop_token stop) {
-  return core_.User().Give(GestureOutcome::kTouched, expiry, std::move(stop));
+  return core_.User().Give({.gesture = Gesture::kTouch}, expiry, std::move(stop));
 }
 
 Result<void, Error> LocalKeyControl::Decline(Duration expiry, std::stop_token stop) {
-  return core_.User().Give(GestureOutcome::kDeclined, expiry, std::move(stop));
+  return core_.User().Give({.gesture = Gesture::kDecline}, expiry, std::move(stop));
+}
+
+Result<void, Error> LocalKeyControl::Give(const GestureScript& script, Duration expiry,
+                                          std::stop_token stop) {
+  return core_.User().Give(script, expiry, std::move(stop));
 }
 
 Result<void, Error> LocalKeyControl::SetGesture(GestureScript script) {
-  core_.User().SetScript(script);
+  core_.User().SetScript(std::move(script));
   return {};
 }
 
@@ -58,8 +61,11 @@ Result<KeyStateReport, Error> LocalKeyControl::State() {
   KeyStateReport report;
   report.plugged = attachment_.IsAttached();
   report.awaiting_touch = core_.User().IsAwaiting();
+  report.awaiting_finger = core_.User().IsAwaitingFinger();
   report.pin_set = memory.pin_hash.has_value();
   report.pin_retries = memory.pin_retries;
+  if (core_.Config().fingerprint) report.uv_retries = memory.uv_retries;
+  for (const auto& enrolled : memory.fingers) report.fingers.push_back(enrolled.finger);
   report.discoverable_credentials = core_.Memory().CredentialCount();
   report.aaguid = core_.Config().aaguid.Text();
   report.device_node = attachment_.Node();

@@ -6,7 +6,9 @@
 namespace keyrig::virtual_key {
 namespace {
 
+using authenticator::FingerPresented;
 using authenticator::GestureOutcome;
+using authenticator::GesturePrompt;
 using authenticator::GesturePurpose;
 
 std::string_view Name(GesturePurpose purpose) {
@@ -21,6 +23,10 @@ std::string_view Name(GesturePurpose purpose) {
       return "reset";
     case GesturePurpose::kProbe:
       return "probe";
+    case GesturePurpose::kVerify:
+      return "verify";
+    case GesturePurpose::kEnroll:
+      return "enroll";
   }
   return {};
 }
@@ -39,6 +45,21 @@ std::string_view EventKind(GestureOutcome outcome) {
   return {};
 }
 
+/// The finger that a script puts on a sensor.
+FingerPresented FingerOf(const GestureScript& script) {
+  FingerPresented touch;
+  touch.finger = script.gesture == Gesture::kFinger        ? script.finger
+                 : script.gesture == Gesture::kWrongFinger ? std::string()
+                                                           : kUsualFinger;
+  touch.sample = script.sample;
+  return touch;
+}
+
+std::string SecondsText(Duration duration) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) +
+         " ms";
+}
+
 Event Happened(std::string_view kind, std::vector<EventField> fields = {}) {
   Event event;
   event.kind = kind;
@@ -48,52 +69,83 @@ Event Happened(std::string_view kind, std::vector<EventField> fields = {}) {
 
 }  // namespace
 
-GestureOutcome ScriptedGesture::Await(const authenticator::GesturePrompt& prompt,
-                                      std::stop_token stop) {
+GestureOutcome ScriptedGesture::Await(const GesturePrompt& prompt, std::stop_token stop) {
   if (stop.stop_requested()) return GestureOutcome::kCancelled;
-  events_.Emit(Happened("key.touch_wanted", {{"purpose", std::string(Name(prompt.purpose))}}));
+  std::vector<EventField> fields = {{"purpose", std::string(Name(prompt.purpose))}};
+  if (prompt.hold != Duration{0}) fields.push_back({"hold", SecondsText(prompt.hold)});
+  events_.Emit(Happened("key.touch_wanted", std::move(fields)));
+  const GestureOutcome outcome = Wait(prompt, /*wants_finger=*/false, std::move(stop)).outcome;
+  events_.Emit(Happened(EventKind(outcome)));
+  changes_.Raise();
+  return outcome;
+}
+
+FingerPresented ScriptedGesture::AwaitFinger(const GesturePrompt& prompt, std::stop_token stop) {
+  FingerPresented presented{.outcome = GestureOutcome::kCancelled};
+  if (stop.stop_requested()) return presented;
+  events_.Emit(Happened("key.finger_wanted", {{"purpose", std::string(Name(prompt.purpose))}}));
+  presented = Wait(prompt, /*wants_finger=*/true, std::move(stop));
+  if (presented.outcome == GestureOutcome::kTouched) {
+    events_.Emit(Happened("key.finger_presented",
+                          {{"finger", presented.finger.empty() ? "wrong finger" : presented.finger},
+                           {"sample", std::string(keyrig::Name(presented.sample))}}));
+  } else {
+    events_.Emit(Happened(EventKind(presented.outcome)));
+  }
+  changes_.Raise();
+  return presented;
+}
+
+FingerPresented ScriptedGesture::Wait(const GesturePrompt& prompt, bool wants_finger,
+                                      std::stop_token stop) {
   // Before anyone can see the wait: whoever sees it may cancel it at once.
   const std::stop_callback cancelled(stop, [this] { Settle(GestureOutcome::kCancelled); });
   {
     const std::lock_guard lock(mutex_);
-    standing_ = Begin(prompt.timeout);
+    Begin(prompt, wants_finger);
     if (stop.stop_requested()) standing_->outcome = GestureOutcome::kCancelled;
     SettleByClock();
   }
   changed_.notify_all();
   changes_.Raise();
 
-  GestureOutcome outcome{};
-  {
-    std::unique_lock lock(mutex_);
-    while (Stands()) {
-      if (clock_.IsFrozen()) {
-        changed_.wait(lock);
-        continue;
-      }
-      const Instant next =
-          std::min(standing_->deadline, standing_->touch_at.value_or(Instant::max()));
-      changed_.wait_for(lock, next - clock_.Now());
-      SettleByClock();
+  std::unique_lock lock(mutex_);
+  while (Stands()) {
+    if (clock_.IsFrozen()) {
+      changed_.wait(lock);
+      continue;
     }
-    outcome = *standing_->outcome;
+    const Instant next =
+        std::min(standing_->deadline, standing_->touch_at.value_or(Instant::max()));
+    changed_.wait_for(lock, next - clock_.Now());
+    SettleByClock();
   }
-  {
-    const std::lock_guard lock(mutex_);
-    standing_.reset();
-  }
-  events_.Emit(Happened(EventKind(outcome)));
-  changes_.Raise();
-  return outcome;
+  FingerPresented result = std::move(standing_->touch);
+  result.outcome = *standing_->outcome;
+  standing_.reset();
+  changed_.notify_all();
+  return result;
 }
 
-ScriptedGesture::Standing ScriptedGesture::Begin(Duration timeout) {
-  const Instant now = clock_.Now();
-  Standing standing{now + timeout, std::nullopt, std::exchange(armed_, std::nullopt)};
-  if (standing.outcome) return standing;
-  if (script_.gesture == Gesture::kTouch) standing.touch_at = now + script_.delay;
-  if (script_.gesture == Gesture::kDecline) standing.outcome = GestureOutcome::kDeclined;
-  return standing;
+void ScriptedGesture::Begin(const GesturePrompt& prompt, bool wants_finger) {
+  standing_ = Standing{.number = ++prompts_,
+                       .wants_finger = wants_finger,
+                       .hold = prompt.hold,
+                       .deadline = clock_.Now() + prompt.timeout,
+                       .touch_at = std::nullopt,
+                       .touch = {},
+                       .outcome = std::nullopt};
+  const auto armed = std::exchange(armed_, std::nullopt);
+  Apply(armed ? *armed : script_);
+}
+
+bool ScriptedGesture::Apply(const GestureScript& script) {
+  if (script.gesture == Gesture::kDecline) standing_->outcome = GestureOutcome::kDeclined;
+  if (!script.Touches()) return true;
+  if (script.hold < standing_->hold) return false;
+  standing_->touch_at = clock_.Now() + script.delay + standing_->hold;
+  standing_->touch = FingerOf(script);
+  return true;
 }
 
 void ScriptedGesture::SettleByClock() {
@@ -121,6 +173,11 @@ bool ScriptedGesture::IsAwaiting() const {
   return Stands();
 }
 
+bool ScriptedGesture::IsAwaitingFinger() const {
+  const std::lock_guard lock(mutex_);
+  return Stands() && standing_->wants_finger;
+}
+
 std::optional<Instant> ScriptedGesture::NextInstant() const {
   const std::lock_guard lock(mutex_);
   if (!Stands()) return std::nullopt;
@@ -143,27 +200,39 @@ GestureScript ScriptedGesture::Script() const {
 
 void ScriptedGesture::SetScript(GestureScript script) {
   const std::lock_guard lock(mutex_);
-  script_ = script;
+  script_ = std::move(script);
 }
 
-Result<void, Error> ScriptedGesture::Give(GestureOutcome outcome, Duration expiry,
+Result<void, Error> ScriptedGesture::Give(const GestureScript& script, Duration expiry,
                                           std::stop_token stop) {
-  {
-    std::unique_lock lock(mutex_);
-    if (!Stands() && clock_.IsFrozen()) {
-      armed_ = outcome;
-      return {};
-    }
-    if (!changed_.wait_for(lock, stop, expiry, [this] { return Stands(); })) {
-      if (stop.stop_requested()) return Fail("withdrawn before the key asked for a touch");
-      const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(expiry).count();
-      return Fail("the key did not ask for a touch within " + std::to_string(waited) +
-                  " ms; start a registration or sign-in first");
-    }
-    standing_->outcome = outcome;
+  std::unique_lock lock(mutex_);
+  if (!Stands() && clock_.IsFrozen()) {
+    armed_ = script;
+    return {};
   }
-  changed_.notify_all();
-  changes_.Raise();
+  if (!changed_.wait_for(lock, stop, expiry, [this] { return Stands(); })) {
+    if (stop.stop_requested()) return Fail("withdrawn before the key asked for a touch");
+    return Fail("the key did not ask for a touch within " + SecondsText(expiry) +
+                "; start a registration or sign-in first");
+  }
+  const std::uint64_t number = standing_->number;
+  if (!Apply(script)) {
+    return Fail("the touch was too short: the key wants to be held for " +
+                SecondsText(standing_->hold));
+  }
+  SettleByClock();
+  const auto tell = [&] {
+    lock.unlock();
+    changed_.notify_all();
+    changes_.Raise();
+    lock.lock();
+  };
+  tell();
+  if (clock_.IsFrozen()) return {};
+  // The prompt's own wait settles it when the touch has lasted long enough.
+  if (!changed_.wait(lock, stop, [&] { return !StandsAs(number); })) {
+    return Fail("withdrawn before the touch was done");
+  }
   return {};
 }
 

@@ -1,16 +1,86 @@
 #include "harness/base/control.h"
 
 #include <charconv>
+#include <utility>
 
 namespace keyrig {
+namespace {
+
+constexpr std::string_view kAfter = " after ", kHold = " hold ";
+
+std::string Milliseconds(Duration duration) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) +
+         "ms";
+}
+
+std::optional<Duration> DurationFrom(std::string_view text) {
+  std::uint32_t number = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, number);
+  const std::string_view unit(end, last);
+  if (error != std::errc{}) return std::nullopt;
+  if (unit == "ms") return std::chrono::milliseconds(number);
+  if (unit == "s") return std::chrono::seconds(number);
+  return std::nullopt;
+}
+
+/// Takes "<marker>250ms" off the end of `text` where it is there; false where what follows the
+/// marker is no duration.
+bool TakeDuration(std::string_view& text, std::string_view marker, Duration& duration) {
+  const std::size_t at = text.find(marker);
+  if (at == std::string_view::npos) return true;
+  const auto amount = DurationFrom(text.substr(at + marker.size()));
+  if (!amount) return false;
+  duration = *amount;
+  text = text.substr(0, at);
+  return true;
+}
+
+/// What the text says apart from hold and delay.
+std::optional<GestureScript> BareScript(std::string_view text) {
+  constexpr std::string_view kFinger = "finger ", kSample = "sample ";
+  GestureScript script;
+  if (text == "touch") {
+    script.gesture = Gesture::kTouch;
+  } else if (text == "wrong finger") {
+    script.gesture = Gesture::kWrongFinger;
+  } else if (text.starts_with(kFinger)) {
+    script.gesture = Gesture::kFinger;
+    script.finger = text.substr(kFinger.size());
+    if (script.finger.empty() || script.finger.find(' ') != std::string::npos) return std::nullopt;
+  } else if (text.starts_with(kSample)) {
+    const auto sample = SampleStatusFrom(text.substr(kSample.size()));
+    if (!sample || *sample == SampleStatus::kGood) return std::nullopt;
+    script.gesture = Gesture::kBadSample;
+    script.sample = *sample;
+  } else {
+    return std::nullopt;
+  }
+  return script;
+}
+
+}  // namespace
+
+bool GestureScript::Touches() const {
+  return gesture == Gesture::kTouch || gesture == Gesture::kFinger ||
+         gesture == Gesture::kWrongFinger || gesture == Gesture::kBadSample;
+}
 
 std::string GestureScript::Text() const {
+  std::string text;
   switch (gesture) {
     case Gesture::kTouch:
-      if (delay == Duration{0}) return "touch";
-      return "touch after " +
-             std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()) +
-             "ms";
+      text = "touch";
+      break;
+    case Gesture::kFinger:
+      text = "finger " + finger;
+      break;
+    case Gesture::kWrongFinger:
+      text = "wrong finger";
+      break;
+    case Gesture::kBadSample:
+      text = "sample " + std::string(Name(sample));
+      break;
     case Gesture::kDecline:
       return "decline";
     case Gesture::kNever:
@@ -18,29 +88,41 @@ std::string GestureScript::Text() const {
     case Gesture::kManual:
       return "manual";
   }
-  return {};
+  if (hold != Duration{0}) text += std::string(kHold) + Milliseconds(hold);
+  if (delay != Duration{0}) text += std::string(kAfter) + Milliseconds(delay);
+  return text;
 }
 
 Result<GestureScript, Error> GestureScript::Parse(std::string_view text) {
-  if (text == "touch") return GestureScript{Gesture::kTouch, Duration{0}};
-  if (text == "decline") return GestureScript{Gesture::kDecline, Duration{0}};
-  if (text == "never") return GestureScript{Gesture::kNever, Duration{0}};
-  if (text == "manual") return GestureScript{Gesture::kManual, Duration{0}};
-  constexpr std::string_view kAfter = "touch after ";
-  if (text.starts_with(kAfter)) {
-    const std::string_view amount = text.substr(kAfter.size());
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(amount.begin(), amount.end(), number);
-    const std::string_view unit(end, amount.end());
-    if (error == std::errc{} && unit == "ms") {
-      return GestureScript{Gesture::kTouch, std::chrono::milliseconds(number)};
-    }
-    if (error == std::errc{} && unit == "s") {
-      return GestureScript{Gesture::kTouch, std::chrono::seconds(number)};
+  if (text == "decline") return GestureScript{.gesture = Gesture::kDecline};
+  if (text == "never") return GestureScript{.gesture = Gesture::kNever};
+  if (text == "manual") return GestureScript{.gesture = Gesture::kManual};
+  Duration hold{0}, delay{0};
+  const std::string whole =
+      text.starts_with("hold ") ? "touch " + std::string(text) : std::string(text);
+  std::string_view rest = whole;
+  if (TakeDuration(rest, kAfter, delay) && TakeDuration(rest, kHold, hold)) {
+    if (auto script = BareScript(rest)) {
+      script->hold = hold;
+      script->delay = delay;
+      return *std::move(script);
     }
   }
   return Fail("\"" + std::string(text) +
-              "\" is not a gesture; use touch, \"touch after 250ms\", decline, never or manual");
+              "\" is not a gesture; use touch, \"touch after 250ms\", \"hold 6s\", "
+              "\"finger NAME\", \"wrong finger\", \"sample too-fast\", decline, never or manual");
+}
+
+Result<void, Error> KeyControl::Finger(std::string name, Duration expiry, std::stop_token stop) {
+  return Give({.gesture = Gesture::kFinger, .finger = std::move(name)}, expiry, std::move(stop));
+}
+
+Result<void, Error> KeyControl::WrongFinger(Duration expiry, std::stop_token stop) {
+  return Give({.gesture = Gesture::kWrongFinger}, expiry, std::move(stop));
+}
+
+Result<void, Error> KeyControl::Hold(Duration duration, Duration expiry, std::stop_token stop) {
+  return Give({.gesture = Gesture::kTouch, .hold = duration}, expiry, std::move(stop));
 }
 
 }  // namespace keyrig

@@ -10,22 +10,37 @@
 #include "harness/base/clock.h"
 #include "harness/base/event.h"
 #include "harness/base/result.h"
+#include "harness/base/sample_status.h"
 
 namespace keyrig {
 
-/// What a scripted user does when a key asks for a touch.
+/// What a scripted user does when a key asks for a touch or a finger. Any finger is a touch too; on
+/// a fingerprint sensor a plain touch is by the user's usual finger.
 enum class Gesture {
-  kTouch,    // touches, at once or after a delay
-  kDecline,  // says no
-  kNever,    // does nothing until the key gives up
-  kManual,   // waits for KeyControl::Touch or Decline
+  kTouch,        // touches, at once or after a delay
+  kFinger,       // touches with a certain finger
+  kWrongFinger,  // touches with one that is never enrolled
+  kBadSample,    // touches so that a sensor complains
+  kDecline,      // says no
+  kNever,        // does nothing until the key gives up
+  kManual,       // waits for KeyControl::Touch, Decline or Give
 };
+
+/// The finger of a plain touch.
+inline constexpr const char* kUsualFinger = "usual";
 
 struct GestureScript {
   Gesture gesture = Gesture::kManual;
-  Duration delay{0};  // before a touch
+  Duration delay{0};                          // before a touch
+  Duration hold{0};                           // how long the touch lasts
+  std::string finger = {};                    // of kFinger: its name, without spaces
+  SampleStatus sample = SampleStatus::kGood;  // of kBadSample: the sensor's complaint
   friend bool operator==(const GestureScript&, const GestureScript&) = default;
-  /// "touch", "touch after 250ms", "decline", "never", "manual".
+  /// Whether it ends with skin on the key.
+  bool Touches() const;
+  /// "touch", "finger NAME", "wrong finger" or "sample too-fast", each with " hold 6s" and
+  /// " after 250ms" where they are not zero ("hold 6s" alone is a touch); "decline", "never",
+  /// "manual".
   std::string Text() const;
   static Result<GestureScript, Error> Parse(std::string_view text);
 };
@@ -33,9 +48,12 @@ struct GestureScript {
 /// What can be read of a key from outside.
 struct KeyStateReport {
   bool plugged = false;
-  bool awaiting_touch = false;
+  bool awaiting_touch = false;   // or a finger
+  bool awaiting_finger = false;  // on a fingerprint sensor
   bool pin_set = false;
   int pin_retries = 0;
+  int uv_retries = 0;
+  std::vector<std::string> fingers;  // enrolled
   std::size_t discoverable_credentials = 0;
   std::string aaguid;
   std::string device_node;  // "/dev/hidraw3", or empty where there is none
@@ -52,6 +70,13 @@ class KeyControl {
   virtual Result<void, Error> Touch(Duration expiry, std::stop_token stop = {}) = 0;
   /// Likewise, but says no.
   virtual Result<void, Error> Decline(Duration expiry, std::stop_token stop = {}) = 0;
+  /// Likewise, but does what `script` says: with a certain finger, for so long. Its delay is after
+  /// the key has asked.
+  virtual Result<void, Error> Give(const GestureScript& script, Duration expiry,
+                                   std::stop_token stop = {}) = 0;
+  Result<void, Error> Finger(std::string name, Duration expiry, std::stop_token stop = {});
+  Result<void, Error> WrongFinger(Duration expiry, std::stop_token stop = {});
+  Result<void, Error> Hold(Duration duration, Duration expiry, std::stop_token stop = {});
   /// Sets what happens at each later prompt.
   virtual Result<void, Error> SetGesture(GestureScript script) = 0;
   virtual Result<void, Error> Unplug() = 0;

@@ -26,6 +26,9 @@ class RecordingControl final : public KeyControl {
   Result<void, Error> Decline(Duration, std::stop_token stop) override {
     return Await("decline", std::move(stop));
   }
+  Result<void, Error> Give(const GestureScript& script, Duration, std::stop_token stop) override {
+    return Await("give " + script.Text(), std::move(stop));
+  }
   Result<void, Error> SetGesture(GestureScript script) override {
     gesture = script;
     log.push_back("gesture " + script.Text());

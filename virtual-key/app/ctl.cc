@@ -14,14 +14,28 @@ Ctl::Ctl(CLI::App& app)
     : command_(app.add_subcommand("ctl", "Steer a running virtual key by its control socket")) {
   command_->add_option("--control", control_, "The socket of the running key")->required();
   command_->require_subcommand(0, 1);
-  for (const char* verb : {"touch", "decline"}) {
-    const std::string what = std::string(verb) == "touch" ? "Touch the key" : "Decline";
-    command_->add_subcommand(verb, what + " once it asks; done when that has happened")
-        ->add_option("--expiry", expiry_, "How long to wait for the key to ask")
+  const auto add_act = [&](const char* verb, const std::string& what) {
+    CLI::App* const act =
+        command_->add_subcommand(verb, what + " once it asks; done when that has happened");
+    act->add_option("--expiry", expiry_, "How long to wait for the key to ask")
         ->capture_default_str();
-  }
+    return act;
+  };
+  add_act("touch", "Touch the key");
+  add_act("decline", "Decline");
+  add_act("finger", "Touch with a certain finger")
+      ->add_option("name", finger_, "Which finger, in one word")
+      ->required();
+  add_act("wrong-finger", "Touch with a finger that is never enrolled");
+  add_act("hold", "Touch for some time")->add_option("for", hold_, "6s, 500ms, …")->required();
+  add_act("give", "Do what a gesture says")
+      ->add_option("gesture", gesture_,
+                   "As of gesture: \"sample too-fast\", \"finger NAME hold 6s\"")
+      ->required();
   command_->add_subcommand("gesture", "Set what happens at each later prompt")
-      ->add_option("gesture", gesture_, "touch, \"touch after 250ms\", decline, never or manual")
+      ->add_option("gesture", gesture_,
+                   "touch, \"touch after 250ms\", \"hold 6s\", \"finger NAME\", \"wrong finger\", "
+                   "\"sample too-fast\", decline, never or manual")
       ->required();
   command_->add_subcommand("unplug", "Remove the device");
   command_->add_subcommand("plug", "Put the device back; done when its node is there");
@@ -41,8 +55,12 @@ Result<void, Error> Ctl::Run() const {
   if (verb == "events") return PrintEvents();
   if (verb == "attestation-root") return PrintAttestationRoot();
   json request{{"verb", verb}};
-  if (verb == "touch" || verb == "decline") request["expiry"] = expiry_;
-  if (verb == "gesture") request["gesture"] = gesture_;
+  if (command_->get_subcommands().front()->get_option_no_throw("--expiry") != nullptr) {
+    request["expiry"] = expiry_;
+  }
+  if (verb == "finger") request["name"] = finger_;
+  if (verb == "hold") request["for"] = hold_;
+  if (verb == "gesture" || verb == "give") request["gesture"] = gesture_;
   if (verb == "advance") request["by"] = by_;
   TRY(control::SocketKeyControl(control_).Ask(request));
   return {};

@@ -28,6 +28,8 @@ class Ctl {
   std::filesystem::path control_;
   std::string expiry_ = "10s";
   std::string gesture_;
+  std::string finger_;
+  std::string hold_;
   std::string by_;
 };
 

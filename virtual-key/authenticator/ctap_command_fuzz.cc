@@ -1,5 +1,5 @@
 // Any bytes are a command: the key answers with a known status, an error alone, a success with
-// canonical CBOR or nothing. A first byte of 0 to 7 says what state the key is in.
+// canonical CBOR or nothing. A first byte of 0 to 15 says what the key is and holds.
 #include <cstdint>
 #include <cstdlib>
 #include <span>
@@ -18,7 +18,31 @@ class TouchingUser final : public UserGesture {
   GestureOutcome Await(const GesturePrompt&, std::stop_token) override {
     return GestureOutcome::kTouched;
   }
+  FingerPresented AwaitFinger(const GesturePrompt&, std::stop_token) override {
+    return {.outcome = GestureOutcome::kTouched, .finger = "thumb"};
+  }
 };
+
+/// A key with all that CTAP 2.3 has.
+AuthenticatorConfig Everything() {
+  AuthenticatorConfig config;
+  config.versions = {Version::kFido20, Version::kFido21Pre, Version::kFido21, Version::kFido23};
+  config.fingerprint.emplace();
+  config.fingerprint->has_preview = true;
+  config.enterprise_attestation.emplace();
+  config.config_commands.emplace();
+  config.has_credential_management_preview = true;
+  config.has_persistent_token = true;
+  config.max_large_blob_array = 2048;
+  config.has_hmac_secret_mc = true;
+  config.max_cred_blob = 32;
+  config.has_large_blob_key = true;
+  config.has_min_pin_length_extension = true;
+  config.has_pin_complexity_policy_extension = true;
+  config.has_third_party_payment = true;
+  config.has_uvm = true;
+  return config;
+}
 
 /// Of a PIN that nobody knows: a fuzzer guesses none.
 constexpr ByteArray<16> kSomePinHash = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
@@ -40,6 +64,8 @@ void Fill(MemoryStore& store, bool has_pin, bool has_credentials) {
   DeviceState device;
   device.initialized = true;
   if (has_pin) device.pin_hash = kSomePinHash;
+  device.persistent_token.emplace();  // zeros, so that seeds can be authenticated with it
+  device.min_pin_length_rp_ids = {"example.com"};
   store.Save(device);
   if (!has_credentials) return;
   for (const std::uint8_t id : {std::uint8_t{1}, std::uint8_t{2}}) {
@@ -65,7 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   MemoryStore store;
   NullSink events;
   Fill(store, (input[0] & 1) != 0, (input[0] & 2) != 0);
-  AuthenticatorConfig config;
+  AuthenticatorConfig config = (input[0] & 8) != 0 ? Everything() : AuthenticatorConfig();
   config.attestation = (input[0] & 4) != 0 ? Attestation::kSelf : Attestation::kNone;
   config.algorithms = {CoseAlgorithm::kEs256, CoseAlgorithm::kEdDsa};  // RSA keys take too long
   Authenticator key(config, {clock, rng, user, store, events});

@@ -74,7 +74,10 @@ class Verbs {
       : targets_(targets), fd_(fd), stop_(stop) {}
 
   Result<json, Error> Run(const std::string& verb, Request& request) {
-    if (verb == "touch" || verb == "decline") return TouchOrDecline(verb, request);
+    if (verb == "touch" || verb == "decline" || verb == "finger" || verb == "wrong-finger" ||
+        verb == "hold" || verb == "give") {
+      return ActOnce(verb, request);
+    }
     if (verb == "gesture") return SetGesture(request);
     if (verb == "advance") return Advance(request);
     TRY(request.ExpectNothingElse());
@@ -88,20 +91,36 @@ class Verbs {
     } else if (verb == "power-cycle") {
       TRY(key.PowerCycle());
     } else {
-      return Fail("\"" + verb +
-                  "\" is no verb; use touch, decline, gesture, unplug, plug, power-cycle, advance, "
-                  "state, events or attestation-root");
+      return Fail(
+          "\"" + verb +
+          "\" is no verb; use touch, decline, finger, wrong-finger, hold, give, gesture, unplug, "
+          "plug, power-cycle, advance, state, events or attestation-root");
     }
     return Done();
   }
 
  private:
-  Result<json, Error> TouchOrDecline(const std::string& verb, Request& request) {
+  /// What the user does once, when the key asks.
+  static Result<GestureScript, Error> ScriptFrom(const std::string& verb, Request& request) {
+    if (verb == "finger") return GestureScript::Parse("finger " + TRY(request.Take("name")));
+    if (verb == "wrong-finger") return GestureScript{.gesture = Gesture::kWrongFinger};
+    if (verb == "hold") {
+      return GestureScript{.gesture = Gesture::kTouch,
+                           .hold = TRY(ParseDuration(TRY(request.Take("for"))))};
+    }
+    return GestureScript::Parse(TRY(request.Take("gesture")));
+  }
+
+  Result<json, Error> ActOnce(const std::string& verb, Request& request) {
+    std::optional<GestureScript> script;
+    if (verb != "touch" && verb != "decline") script = TRY(ScriptFrom(verb, request));
     const std::string expiry_text = TRY(request.TakeOr("expiry", kDefaultExpiry));
     const Duration expiry = TRY(ParseDuration(expiry_text));
     TRY(request.ExpectNothingElse());
     const HangUpWatch watch(fd_, stop_);
-    if (verb == "touch") {
+    if (script) {
+      TRY(targets_.key.Give(*script, expiry, watch.Token()));
+    } else if (verb == "touch") {
       TRY(targets_.key.Touch(expiry, watch.Token()));
     } else {
       TRY(targets_.key.Decline(expiry, watch.Token()));

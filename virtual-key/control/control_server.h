@@ -27,9 +27,10 @@ struct ControlTargets {
 /// complete. {"verb": "touch", "expiry": "10s"} gives {"ok": true} or {"error": "…"}. Connections
 /// are independent of each other; bad input is answered and the connection lives on.
 ///
-/// Verbs: touch, decline (both with "expiry", default 10s; withdrawn when the client closes),
-/// gesture ("gesture"), unplug, plug, power-cycle, advance ("by"), state, attestation-root, and
-/// events, which turns the connection into a stream of {"event": …}, from the oldest kept on.
+/// Verbs: touch, decline, finger ("name"), wrong-finger, hold ("for"), give ("gesture") (all with
+/// "expiry", default 10s; withdrawn when the client closes), gesture ("gesture"), unplug, plug,
+/// power-cycle, advance ("by"), state, attestation-root, and events, which turns the connection
+/// into a stream of {"event": …}, from the oldest kept on.
 class ControlServer {
  public:
   static Result<std::unique_ptr<ControlServer>, Error> Start(const std::filesystem::path& path,

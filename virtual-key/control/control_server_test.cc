@@ -38,6 +38,9 @@ class RecordingKey final : public KeyControl {
   Result<void, Error> Decline(Duration expiry, std::stop_token) override {
     return Note("decline within " + std::to_string(expiry.count()));
   }
+  Result<void, Error> Give(const GestureScript& script, Duration expiry, std::stop_token) override {
+    return Note("give " + script.Text() + " within " + std::to_string(expiry.count()));
+  }
   Result<void, Error> SetGesture(GestureScript script) override {
     return Note("gesture " + script.Text());
   }
@@ -55,6 +58,9 @@ class RecordingKey final : public KeyControl {
     state.discoverable_credentials = 3;
     state.aaguid = "6b657972-6967-4000-8000-000000000001";
     state.device_node = "/dev/hidraw5";
+    state.awaiting_finger = true;
+    state.uv_retries = 2;
+    state.fingers = {"thumb", "index"};
     state.gesture = {Gesture::kTouch, milliseconds(250)};
     return state;
   }
@@ -136,6 +142,29 @@ TEST_F(ControlServerTest, EachVerbReachesTheKey) {
                                    "power-cycle", "advance 40000000"));
 }
 
+TEST_F(ControlServerTest, FingersAndHoldsReachTheKey) {
+  Start();
+  SocketKeyControl control(path_);
+  EXPECT_TRUE(control.Finger("thumb", seconds(2)).has_value());
+  EXPECT_TRUE(control.WrongFinger(seconds(2)).has_value());
+  EXPECT_TRUE(control.Hold(seconds(6), seconds(2)).has_value());
+  auto socket = *LineSocket::Connect(path_);
+  EXPECT_EQ(Ask(socket, R"({"verb": "finger", "name": "index"})"), R"({"ok":true})");
+  EXPECT_EQ(Ask(socket, R"({"verb": "wrong-finger", "expiry": "1s"})"), R"({"ok":true})");
+  EXPECT_EQ(Ask(socket, R"({"verb": "hold", "for": "6s"})"), R"({"ok":true})");
+  EXPECT_EQ(Ask(socket, R"({"verb": "give", "gesture": "sample too-fast"})"), R"({"ok":true})");
+  EXPECT_THAT(key_.Calls(),
+              testing::ElementsAre(
+                  "give finger thumb within 2000000", "give wrong finger within 2000000",
+                  "give touch hold 6000ms within 2000000", "give finger index within 10000000",
+                  "give wrong finger within 1000000", "give touch hold 6000ms within 10000000",
+                  "give sample too-fast within 10000000"));
+  EXPECT_THAT(Ask(socket, R"({"verb": "finger"})"), HasSubstr(R"(\"name\" is missing)"));
+  EXPECT_THAT(Ask(socket, R"({"verb": "finger", "name": "left thumb"})"),
+              HasSubstr("is not a gesture"));
+  EXPECT_THAT(Ask(socket, R"({"verb": "hold", "for": "ever"})"), HasSubstr("no duration"));
+}
+
 TEST_F(ControlServerTest, ARefusalComesBackInTheKeysWords) {
   Start();
   const auto plugged = SocketKeyControl(path_).Plug();
@@ -149,6 +178,9 @@ TEST_F(ControlServerTest, TheStateArrivesAsItIs) {
   ASSERT_TRUE(state.has_value()) << state.error().message;
   EXPECT_TRUE(state->plugged);
   EXPECT_FALSE(state->awaiting_touch);
+  EXPECT_TRUE(state->awaiting_finger);
+  EXPECT_EQ(state->uv_retries, 2);
+  EXPECT_EQ(state->fingers, (std::vector<std::string>{"thumb", "index"}));
   EXPECT_TRUE(state->pin_set);
   EXPECT_EQ(state->pin_retries, 7);
   EXPECT_EQ(state->discoverable_credentials, 3U);

@@ -59,6 +59,11 @@ class Reader {
       fits_ = false;
     }
   }
+  void Convert(const json& value, std::vector<std::string>& to) {
+    if (!value.is_array()) fits_ = false;
+    if (!fits_) return;
+    for (const json& entry : value) Convert(entry, to.emplace_back());
+  }
   void Convert(const json& value, std::vector<EventField>& to) {
     if (!value.is_array()) fits_ = false;
     if (!fits_) return;
@@ -111,8 +116,11 @@ Result<Event, Error> EventFrom(const json& object) {
 json ToJson(const KeyStateReport& state) {
   return {{"plugged", state.plugged},
           {"awaiting_touch", state.awaiting_touch},
+          {"awaiting_finger", state.awaiting_finger},
           {"pin_set", state.pin_set},
           {"pin_retries", state.pin_retries},
+          {"uv_retries", state.uv_retries},
+          {"fingers", state.fingers},
           {"discoverable_credentials", state.discoverable_credentials},
           {"aaguid", state.aaguid},
           {"device_node", state.device_node},
@@ -125,8 +133,11 @@ Result<KeyStateReport, Error> StateFrom(const json& object) {
   std::string gesture;
   reader.Read("plugged", state.plugged);
   reader.Read("awaiting_touch", state.awaiting_touch);
+  reader.Read("awaiting_finger", state.awaiting_finger);
   reader.Read("pin_set", state.pin_set);
   reader.Read("pin_retries", state.pin_retries);
+  reader.Read("uv_retries", state.uv_retries);
+  reader.Read("fingers", state.fingers);
   reader.Read("discoverable_credentials", state.discoverable_credentials);
   reader.Read("aaguid", state.aaguid);
   reader.Read("device_node", state.device_node);

@@ -14,8 +14,8 @@ namespace keyrig::control {
 nlohmann::json ToJson(const Event& event);
 Result<Event, Error> EventFrom(const nlohmann::json& json);
 
-/// {"plugged", "awaiting_touch", "pin_set", "pin_retries", "discoverable_credentials", "aaguid",
-/// "device_node", "gesture"}
+/// {"plugged", "awaiting_touch", "awaiting_finger", "pin_set", "pin_retries", "uv_retries",
+/// "fingers": [names], "discoverable_credentials", "aaguid", "device_node", "gesture"}
 nlohmann::json ToJson(const KeyStateReport& state);
 Result<KeyStateReport, Error> StateFrom(const nlohmann::json& json);
 

@@ -58,6 +58,12 @@ Result<void, Error> SocketKeyControl::Decline(Duration expiry, std::stop_token s
   return {};
 }
 
+Result<void, Error> SocketKeyControl::Give(const GestureScript& script, Duration expiry,
+                                           std::stop_token stop) {
+  TRY(Ask({{"verb", "give"}, {"gesture", script.Text()}, {"expiry", DurationText(expiry)}}, stop));
+  return {};
+}
+
 Result<void, Error> SocketKeyControl::SetGesture(GestureScript script) {
   TRY(Ask({{"verb", "gesture"}, {"gesture", script.Text()}}));
   return {};

@@ -19,6 +19,8 @@ class SocketKeyControl final : public KeyControl {
 
   Result<void, Error> Touch(Duration expiry, std::stop_token stop) override;
   Result<void, Error> Decline(Duration expiry, std::stop_token stop) override;
+  Result<void, Error> Give(const GestureScript& script, Duration expiry,
+                           std::stop_token stop) override;
   Result<void, Error> SetGesture(GestureScript script) override;
   Result<void, Error> Unplug() override;
   Result<void, Error> Plug() override;
