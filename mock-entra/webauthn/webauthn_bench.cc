@@ -23,7 +23,7 @@ bool BareVerify(EVP_PKEY* key, const char* digest, ByteView data, ByteView signa
 
 /// Each iteration verifies one assertion, then its signature alone with OpenSSL. The time is the
 /// assertion's; `of_bare_rate` is bare time over assertion time (1: nothing but the signature).
-void BM_VerifyAssertion(benchmark::State& state, CoseAlgorithm algorithm, const char* digest) {
+void VerifyAssertion(benchmark::State& state, CoseAlgorithm algorithm, const char* digest) {
   TestAuthenticator authenticator(algorithm);
   const auto record =
       VerifyRegistration(authenticator.ExpectedRegistration(), authenticator.Register()).value();
@@ -35,7 +35,7 @@ void BM_VerifyAssertion(benchmark::State& state, CoseAlgorithm algorithm, const 
   SteadyClock::duration whole{0}, bare{0};
   for (auto _ : state) {
     const auto start = SteadyClock::now();
-    const bool verified = VerifyAssertion(expected, record, response).has_value();
+    const bool verified = webauthn::VerifyAssertion(expected, record, response).has_value();
     const auto between = SteadyClock::now();
     const bool bare_verified =
         BareVerify(record.public_key.Handle(), digest, signed_bytes, response.signature);
@@ -49,9 +49,9 @@ void BM_VerifyAssertion(benchmark::State& state, CoseAlgorithm algorithm, const 
       std::chrono::duration<double>(bare) / std::chrono::duration<double>(whole);
 }
 
-BENCHMARK_CAPTURE(BM_VerifyAssertion, ES256, CoseAlgorithm::kEs256, "SHA256")->UseManualTime();
-BENCHMARK_CAPTURE(BM_VerifyAssertion, EdDSA, CoseAlgorithm::kEdDsa, nullptr)->UseManualTime();
-BENCHMARK_CAPTURE(BM_VerifyAssertion, RS256, CoseAlgorithm::kRs256, "SHA256")->UseManualTime();
+BENCHMARK_CAPTURE(VerifyAssertion, ES256, CoseAlgorithm::kEs256, "SHA256")->UseManualTime();
+BENCHMARK_CAPTURE(VerifyAssertion, EdDSA, CoseAlgorithm::kEdDsa, nullptr)->UseManualTime();
+BENCHMARK_CAPTURE(VerifyAssertion, RS256, CoseAlgorithm::kRs256, "SHA256")->UseManualTime();
 
 }  // namespace
 }  // namespace keyrig::webauthn

@@ -128,8 +128,24 @@ void PerAlgorithm(benchmark::internal::Benchmark* benchmark) {
   }
 }
 
+void PerAlgorithmWithNewKeys(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgNames({"alg", "rk"})->UseManualTime();
+  for (const int algorithm : {-7, -8}) {
+    for (const int discoverable : {0, 1}) benchmark->Args({algorithm, discoverable});
+  }
+}
+
+/// How long an RSA key takes to find differs by a factor of ten: the time that one or two take says
+/// nothing.
+void NewRsaKeys(benchmark::internal::Benchmark* benchmark) {
+  constexpr int kKeys = 30;
+  benchmark->ArgNames({"alg", "rk"})->UseManualTime()->Iterations(kKeys);
+  for (const int discoverable : {0, 1}) benchmark->Args({-257, discoverable});
+}
+
 BENCHMARK(GetAssertion)->Apply(PerAlgorithm);
-BENCHMARK(MakeCredential)->Apply(PerAlgorithm);
+BENCHMARK(MakeCredential)->Apply(PerAlgorithmWithNewKeys);
+BENCHMARK(MakeCredential)->Apply(NewRsaKeys);
 
 }  // namespace
 }  // namespace keyrig::authenticator
