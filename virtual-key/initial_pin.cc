@@ -12,7 +12,7 @@ namespace {
 using authenticator::Status;
 
 constexpr std::uint8_t kClientPin = 0x06;
-constexpr int kProtocolTwo = 2;
+constexpr int kProtocolOne = 1, kProtocolTwo = 2;
 constexpr int kGetKeyAgreement = 2;
 constexpr int kSetPin = 3;
 constexpr std::size_t kPaddedPin = 64;
@@ -42,10 +42,36 @@ cbor::Value CoseKey(const crypto::EcPoint& point) {
   return cbor::Map{{1, 2}, {3, -25}, {-1, 1}, {-2, point.x}, {-3, point.y}};
 }
 
+/// CTAP 2.1 §6.5.6, §6.5.7: one protocol uses a key for both, the other derives one for each use.
+struct Secret {
+  int protocol;
+  Bytes hmac_key, aes_key;
+
+  static Secret From(int protocol, ByteView agreed) {
+    if (protocol == kProtocolOne) {
+      const Bytes key = ToBytes(crypto::Sha256(agreed));
+      return {protocol, key, key};
+    }
+    const Bytes salt(32);
+    return {protocol, crypto::HkdfSha256(agreed, salt, ViewOf("CTAP2 HMAC key"), 32),
+            crypto::HkdfSha256(agreed, salt, ViewOf("CTAP2 AES key"), 32)};
+  }
+  Result<Bytes, Error> Encrypt(ByteView data, RandomStream& stream) const {
+    if (protocol == kProtocolOne) return crypto::Aes256CbcEncrypt(aes_key, Bytes(16), data);
+    const Bytes iv = stream.Take(16);
+    const Bytes encrypted = TRY(crypto::Aes256CbcEncrypt(aes_key, iv, data));
+    return Concat({iv, encrypted});
+  }
+  Bytes Authenticate(ByteView message) const {
+    const auto mac = crypto::HmacSha256(hmac_key, message);
+    return ToBytes(ByteView(mac).first(protocol == kProtocolOne ? 16 : 32));
+  }
+};
+
 Error Refusal(Status status) {
   std::string message = "the key refused the initial PIN with " + std::string(Name(status));
   if (status == Status::kPinPolicyViolation) {
-    message += "; a PIN has at least 4 characters and at most 63 bytes";
+    message += "; a PIN has at least 4 characters (or what the key asks for) and at most 63 bytes";
   }
   return Error{message};
 }
@@ -58,27 +84,26 @@ Result<void, Error> SetInitialPin(authenticator::Authenticator& key, const std::
   if (pin.size() > kLongestPin) return Err(Refusal(Status::kPinPolicyViolation));
   RandomStream stream = rng.Stream("initial_pin");
 
-  const auto agreed = Call(key, {{1, kProtocolTwo}, {2, kGetKeyAgreement}});
+  int protocol = kProtocolTwo;
+  auto agreed = Call(key, {{1, protocol}, {2, kGetKeyAgreement}});
+  if (!agreed && agreed.error() == Status::kInvalidParameter) {
+    protocol = kProtocolOne;
+    agreed = Call(key, {{1, protocol}, {2, kGetKeyAgreement}});
+  }
   if (!agreed) return Err(Refusal(agreed.error()));
   const crypto::PublicKey peer = TRY(PeerKey(*agreed));
   const auto own = crypto::PrivateKey::Generate(CoseAlgorithm::kEs256, stream);
   const crypto::EcPoint point = TRY(own.Public().Ec());
-  const Bytes secret = TRY(own.Ecdh(peer));
-
-  // CTAP 2.1 §6.5.7: protocol two derives one key for each use.
-  const Bytes salt(32);
-  const Bytes hmac_key = crypto::HkdfSha256(secret, salt, ViewOf("CTAP2 HMAC key"), 32);
-  const Bytes aes_key = crypto::HkdfSha256(secret, salt, ViewOf("CTAP2 AES key"), 32);
+  const Bytes shared = TRY(own.Ecdh(peer));
+  const Secret secret = Secret::From(protocol, shared);
   Bytes padded = ToBytes(pin);
   padded.resize(kPaddedPin);
-  const Bytes iv = stream.Take(16);
-  const Bytes encrypted = TRY(crypto::Aes256CbcEncrypt(aes_key, iv, padded));
-  const Bytes new_pin_enc = Concat({iv, encrypted});
+  const Bytes new_pin_enc = TRY(secret.Encrypt(padded, stream));
 
-  const auto set = Call(key, {{1, kProtocolTwo},
+  const auto set = Call(key, {{1, protocol},
                               {2, kSetPin},
                               {3, CoseKey(point)},
-                              {4, ToBytes(crypto::HmacSha256(hmac_key, new_pin_enc))},
+                              {4, secret.Authenticate(new_pin_enc)},
                               {5, new_pin_enc}});
   if (!set) return Err(Refusal(set.error()));
   return {};

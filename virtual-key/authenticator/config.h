@@ -19,6 +19,10 @@ enum class Attestation {
   kPacked,  // a certificate chain made for the key (WebAuthn L3 §8.2)
   kSelf,    // packed without x5c
   kNone,
+  kFidoU2f,     // of U2F's own key handles; credentials of other curves than P-256 get packed
+  kTpm,         // as a computer's own authenticator has it
+  kAndroidKey,  // as a phone's has it
+  kApple,
 };
 
 /// Built-in user verification by fingerprint (CTAP 2.3 §6.7).
@@ -34,6 +38,7 @@ struct FingerprintSensor {
 /// Enterprise attestation (CTAP 2.3 §7.1); it is off until a platform enables it.
 struct EnterpriseAttestation {
   std::vector<std::string> rp_ids;  // those of vendor-facilitated attestation (mode 1)
+  std::string serial_number = "1";  // of the very device; the certificate names it
 };
 
 /// authenticatorConfig (CTAP 2.3 §6.11): which subcommands a key has.
@@ -42,6 +47,7 @@ struct ConfigCommands {
   std::uint32_t max_min_pin_length_rp_ids = 8;
   bool toggle_always_uv = true;
   bool long_touch_for_reset = false;
+  bool pin_complexity_policy = false;  // setMinPINLength can turn the policy on
 };
 
 /// PIN rules of a model (CTAP 2.3 §6.5, §6.4 members 0x0D, 0x1B to 0x1D).
@@ -58,11 +64,14 @@ struct AuthenticatorConfig {
   std::vector<Version> versions = {Version::kFido20, Version::kFido21};
   Aaguid aaguid;  // of the model; zero is allowed
   Attestation attestation = Attestation::kPacked;
+  /// Formats that a platform may prefer (CTAP 2.3 §6.1, member 0x0B).
+  std::vector<Attestation> other_attestations;
   std::string attestation_organization = "keyrig";
   std::optional<EnterpriseAttestation> enterprise_attestation;
   std::vector<CoseAlgorithm> algorithms = {CoseAlgorithm::kEs256, CoseAlgorithm::kEdDsa,
                                            CoseAlgorithm::kRs256};
   std::vector<std::string> transports = {"usb"};
+  std::vector<std::string> transports_for_reset;  // empty: every one
 
   /// 1,768 bytes are 30 packets: what the kernel's uhid ring takes from a client that does not
   /// pause.

@@ -1,5 +1,5 @@
 // Any bytes are a command: the key answers with a known status, an error alone, a success with
-// canonical CBOR or nothing. A first byte of 0 to 15 says what the key is and holds.
+// canonical CBOR or nothing. A first byte of 0 to 31 says what the key is and holds.
 #include <cstdint>
 #include <cstdlib>
 #include <span>
@@ -30,7 +30,7 @@ AuthenticatorConfig Everything() {
   config.fingerprint.emplace();
   config.fingerprint->has_preview = true;
   config.enterprise_attestation.emplace();
-  config.config_commands.emplace();
+  config.config_commands = {.long_touch_for_reset = true, .pin_complexity_policy = true};
   config.has_credential_management_preview = true;
   config.has_persistent_token = true;
   config.max_large_blob_array = 2048;
@@ -60,10 +60,11 @@ const crypto::PrivateKey& SharedKey() {
   return key;
 }
 
-void Fill(MemoryStore& store, bool has_pin, bool has_credentials) {
+void Fill(MemoryStore& store, bool has_pin, bool has_credentials, bool has_finger) {
   DeviceState device;
   device.initialized = true;
   if (has_pin) device.pin_hash = kSomePinHash;
+  if (has_finger) device.fingers.push_back({.id = Bytes(8, 1), .name = "", .finger = "thumb"});
   device.persistent_token.emplace();  // zeros, so that seeds can be authenticated with it
   device.min_pin_length_rp_ids = {"example.com"};
   store.Save(device);
@@ -90,10 +91,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   TouchingUser user;
   MemoryStore store;
   NullSink events;
-  Fill(store, (input[0] & 1) != 0, (input[0] & 2) != 0);
+  Fill(store, (input[0] & 1) != 0, (input[0] & 2) != 0, (input[0] & 16) != 0);
   AuthenticatorConfig config = (input[0] & 8) != 0 ? Everything() : AuthenticatorConfig();
   config.attestation = (input[0] & 4) != 0 ? Attestation::kSelf : Attestation::kNone;
-  config.algorithms = {CoseAlgorithm::kEs256, CoseAlgorithm::kEdDsa};  // RSA keys take too long
+  config.other_attestations = {Attestation::kFidoU2f, Attestation::kTpm, Attestation::kAndroidKey,
+                               Attestation::kApple};
+  // RSA keys take too long.
+  config.algorithms = {CoseAlgorithm::kEs256, CoseAlgorithm::kEdDsa, CoseAlgorithm::kEs512,
+                       CoseAlgorithm::kEs256k, CoseAlgorithm::kEd448};
   Authenticator key(config, {clock, rng, user, store, events});
   // The same command twice: what it left behind must not break the next.
   for (int round = 0; round < 2; ++round) {

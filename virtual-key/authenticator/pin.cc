@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "virtual-key/authenticator/pin_policy.h"
+
 namespace keyrig::authenticator {
 namespace {
 
@@ -13,7 +15,7 @@ constexpr std::size_t kPaddedPinSize = 64, kMaxPinSize = 63, kPinHashSize = 16;
 bool IsPinLatched(const State& state) { return state.pin_mismatches_in_a_row >= kMismatchesInARow; }
 
 Outcome<void> CheckPinUsable(const State& state) {
-  if (!state.IsProtected()) return Err(Status::kPinNotSet);
+  if (!state.HasPin()) return Err(Status::kPinNotSet);
   if (state.device.pin_retries == 0) return Err(Status::kPinBlocked);
   if (IsPinLatched(state)) return Err(Status::kPinAuthBlocked);
   return {};
@@ -28,6 +30,8 @@ Outcome<void> ComparePin(State& state, PinUvAuthProtocol& protocol, const Shared
   if (pin_hash && crypto::ConstantTimeEqual(*pin_hash, *state.device.pin_hash)) {
     state.pin_mismatches_in_a_row = 0;
     state.device.pin_retries = state.config.pin.max_retries;
+    if (state.HasBuiltInUv()) state.device.uv_retries = state.config.fingerprint->max_uv_retries;
+    state.device.uv_count_since_pin = 0;
     TRY(state.Save());
     return {};
   }
@@ -49,9 +53,19 @@ Outcome<void> StoreNewPin(State& state, const SharedSecret& secret, ByteView new
   const ByteView pin = ByteView(*padded).first(size);
   if (size > kMaxPinSize || !IsUtf8(pin)) return Err(Status::kPinPolicyViolation);
   const std::size_t code_points = CodePoints(AsText(pin));
-  if (code_points < state.config.pin.min_length) return Err(Status::kPinPolicyViolation);
+  if (code_points < state.MinPinLength() || code_points > state.config.pin.max_length) {
+    return Err(Status::kPinPolicyViolation);
+  }
+  if (state.EnforcesPinComplexity() && IsSimplePin(AsText(pin))) {
+    return Err(Status::kPinPolicyViolation);
+  }
   ByteArray<kPinHashSize> hash;
   std::ranges::copy_n(crypto::Sha256(pin).begin(), kPinHashSize, hash.begin());
+  // A change that is forced is to another PIN.
+  if (state.device.force_pin_change && state.device.pin_hash == hash) {
+    return Err(Status::kPinPolicyViolation);
+  }
+  state.device.force_pin_change = false;
   state.device.pin_hash = hash;
   state.device.pin_code_points = static_cast<std::uint32_t>(code_points);
   state.device.pin_retries = state.config.pin.max_retries;

@@ -14,6 +14,20 @@ namespace keyrig::authenticator {
 Outcome<PinUvAuthProtocol*> BeginPinUvAuth(State& state, const PinUvAuthFields& fields,
                                            const Transaction& transaction);
 
+/// What is known of the user when a credential is made or used.
+struct UserChecks {
+  bool verified = false;
+  bool present = false;    // no touch is needed any more
+  bool by_finger = false;  // how the user was verified, else by the PIN
+};
+
+/// Steps 11 and 6: the user is verified by the token that `fields` speak of, or by a finger where
+/// `wants_built_in_uv`. On a key that nothing protects a parameter is ignored.
+Outcome<UserChecks> CheckUser(State& state, PinUvAuthProtocol* protocol,
+                              const PinUvAuthFields& fields, bool wants_built_in_uv,
+                              ByteView client_data_hash, std::uint64_t permission, const RpId& rp,
+                              const Transaction& transaction);
+
 /// The parameter proves user verification for `permission` at `rp`, else PIN_AUTH_INVALID. A token
 /// without RP ID belongs to `rp` from then on.
 Outcome<void> AuthorizeWithToken(State& state, PinUvAuthProtocol& protocol, ByteView message,

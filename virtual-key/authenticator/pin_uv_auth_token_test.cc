@@ -143,5 +143,57 @@ TEST_F(TokenTest, BadCodesCostNoPinRetry) {
   EXPECT_EQ(PinRetries(), 8);
 }
 
+/// A key that knows CTAP 2.0 alone.
+class PinTokenTest : public AuthenticatorTest {
+ protected:
+  PinTokenTest() {
+    config_.versions = {Version::kFido20};
+    config_.has_pin_uv_auth_token = false;
+    config_.make_credential_uv_not_required = false;
+    config_.pin_uv_auth_protocols = {1};
+  }
+  void SetUp() override { ASSERT_EQ(SetPin("1234", 1), Status::kOk); }
+};
+
+TEST_F(PinTokenTest, ItIsForEverythingAndEverywhereUntilItIsReplaced) {
+  const Token token = GetLegacyToken("1234", 1);
+  ASSERT_EQ(token.status, Status::kOk);
+  for (int round = 0; round < 2; ++round) {
+    const Reply registered = Send(Authorize(AuthenticatorTest::Register(), token));
+    ASSERT_EQ(registered.status, Status::kOk);
+    EXPECT_EQ(ParseAuthData(registered.At(0x02)).flags & kUv, kUv);
+    clock_.Advance(seconds(601));
+  }
+  const Request elsewhere = RegisterDiscoverable("other.example", "adele");
+  EXPECT_EQ(Send(Authorize(elsewhere, token)).status, Status::kOk);
+  ASSERT_EQ(GetLegacyToken("1234", 1).status, Status::kOk);
+  EXPECT_EQ(Send(Authorize(elsewhere, token)).status, Status::kPinAuthInvalid);
+}
+
+TEST_F(PinTokenTest, NoOtherTokenExists) {
+  EXPECT_EQ(GetToken("1234", 0x01, "example.com", 1).status, Status::kInvalidSubcommand);
+  EXPECT_EQ(GetLegacyToken("1234", 1).status, Status::kOk);
+}
+
+TEST_F(PinTokenTest, EveryRegistrationNeedsThePin) {
+  EXPECT_EQ(Send(AuthenticatorTest::Register()).status, Status::kPuatRequired);
+  EXPECT_EQ(Send(Authorize(AuthenticatorTest::Register(), GetLegacyToken("1234", 1))).status,
+            Status::kOk);
+}
+
+TEST_F(PinTokenTest, OnlyTheListedProtocolsExist) {
+  EXPECT_EQ(Send(ClientPin(0x02).With(0x01, 2)).status, Status::kInvalidParameter);
+  EXPECT_EQ(Send(ClientPin(0x02).With(0x01, 1)).status, Status::kOk);
+  EXPECT_EQ(cbor::Diagnose(SendRaw(Bytes{0x04}).At(0x06)), "[1]");
+}
+
+TEST_F(PinTokenTest, GetInfoTellsNothingThatCameLater) {
+  const Reply info = SendRaw(Bytes{0x04});
+  EXPECT_EQ(info.At(0x04).Find("pinUvAuthToken"), nullptr);
+  EXPECT_EQ(info.At(0x04).Find("makeCredUvNotRqd"), nullptr);
+  EXPECT_TRUE(info.At(0x0D).IsNull());
+  EXPECT_EQ(*info.At(0x04).Find("clientPin"), cbor::Value(true));
+}
+
 }  // namespace
 }  // namespace keyrig::authenticator

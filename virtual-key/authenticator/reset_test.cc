@@ -63,5 +63,38 @@ TEST_F(ResetTest, WithoutTheUserNothingIsForgotten) {
   EXPECT_EQ(Send(SignIn({id})).status, Status::kOk);
 }
 
+TEST_F(ResetTest, ForgetsTheFingers) {
+  EnrollWithPin("thumb");
+  const auto uv = [&] { return *SendRaw(Bytes{0x04}).At(0x04).Find("uv"); };
+  EXPECT_EQ(uv(), cbor::Value(true));
+  ASSERT_EQ(Reset(), Status::kOk);
+  EXPECT_EQ(uv(), cbor::Value(false));
+}
+
+TEST_F(ResetTest, ALongTouchIsAskedForOnceItIsEnabled) {
+  config_.config_commands = {.long_touch_for_reset = true};
+  EXPECT_EQ(SendRaw(Bytes{0x04}).At(0x18), cbor::Value(false));
+  ASSERT_EQ(Send(Configure(0x04)).status, Status::kOk);
+  EXPECT_EQ(SendRaw(Bytes{0x04}).At(0x18), cbor::Value(true));
+  user_.holds = milliseconds(4999);
+  EXPECT_EQ(Reset(), Status::kUserActionTimeout);
+  Key().PowerCycle();
+  user_.holds = seconds(5);
+  EXPECT_EQ(Reset(), Status::kOk);
+  user_.holds = seconds(0);
+  EXPECT_EQ(Reset(), Status::kOk) << "a reset key wants no long touch";
+}
+
+TEST_F(ResetTest, MayBeBoundToTransports) {
+  config_.transports_for_reset = {"usb"};
+  EXPECT_EQ(cbor::Diagnose(SendRaw(Bytes{0x04}).At(0x1A)), "[\"usb\"]");
+  EXPECT_EQ(SendRaw(Bytes{0x07}, {.transport = "nfc"}).status, Status::kOperationDenied);
+  EXPECT_TRUE(user_.asked.empty());
+  EXPECT_EQ(SendRaw(Bytes{0x07}, {.transport = "usb"}).status, Status::kOk);
+  config_.transports_for_reset = {};
+  ReplaceKey();
+  EXPECT_EQ(SendRaw(Bytes{0x07}, {.transport = "nfc"}).status, Status::kOk);
+}
+
 }  // namespace
 }  // namespace keyrig::authenticator
