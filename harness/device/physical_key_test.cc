@@ -28,6 +28,7 @@ TEST_F(PhysicalKeyTest, RefusesAKeyThatCannotBeAskedWhatItHolds) {
 
 TEST_F(PhysicalKeyTest, NamesTheCredentialThatItFinds) {
   VirtualKeyOptions options;
+  options.config.versions = {authenticator::Version::kFido20};
   options.config.has_client_pin = false;
   PlugIn(std::move(options));
   Fido2Key key = Open();

@@ -39,8 +39,11 @@ enum class StatusWord : std::uint16_t {
   kMoreData = 0x6100,  // the low byte is how much GET RESPONSE may fetch, 00: 256 or more
   kWrongLength = 0x6700,
   kLastOfChainExpected = 0x6883,
+  kMemoryFailure = 0x6581,
   kConditionsNotSatisfied = 0x6985,
+  kCommandNotAllowed = 0x6986,
   kNoAppletSelected = 0x6999,
+  kWrongData = 0x6A80,
   kFileNotFound = 0x6A82,
   kWrongParameters = 0x6A86,
   kUnknownInstruction = 0x6D00,

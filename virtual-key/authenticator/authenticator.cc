@@ -16,9 +16,21 @@ enum class Command : std::uint8_t {
   kClientPin = 0x06,
   kReset = 0x07,
   kGetNextAssertion = 0x08,
+  kBioEnrollment = 0x09,
   kCredentialManagement = 0x0A,
   kSelection = 0x0B,
+  kLargeBlobs = 0x0C,
+  kConfig = 0x0D,
+  kBioEnrollmentPreview = 0x40,
+  kCredentialManagementPreview = 0x41,
 };
+
+/// Whatever other command comes in between ends a sequence (CTAP 2.1 §6).
+bool MayContinueSequence(Command command) {
+  return command == Command::kGetNextAssertion || command == Command::kCredentialManagement ||
+         command == Command::kLargeBlobs || command == Command::kCredentialManagementPreview ||
+         command == Command::kBioEnrollment || command == Command::kBioEnrollmentPreview;
+}
 
 Outcome<Bytes> Dispatch(State& state, ByteView message, const Transaction& transaction) {
   if (message.empty()) return Err(Status::kInvalidLength);
@@ -26,10 +38,7 @@ Outcome<Bytes> Dispatch(State& state, ByteView message, const Transaction& trans
   TRY(state.EnsureInitialized());
   const auto command = static_cast<Command>(message.front());
   const ByteView parameters = message.subspan(1);
-  // Only these two go on with a sequence; whatever else comes in between ends it (CTAP 2.1 §6).
-  if (command != Command::kGetNextAssertion && command != Command::kCredentialManagement) {
-    state.sequence.reset();
-  }
+  if (!MayContinueSequence(command)) state.sequence.reset();
   switch (command) {
     case Command::kMakeCredential:
       return MakeCredential(state, parameters, transaction);
@@ -38,15 +47,31 @@ Outcome<Bytes> Dispatch(State& state, ByteView message, const Transaction& trans
     case Command::kGetInfo:
       return GetInfo(state);
     case Command::kClientPin:
-      return ClientPin(state, parameters);
+      return ClientPin(state, parameters, transaction);
     case Command::kReset:
       return Reset(state, transaction);
     case Command::kGetNextAssertion:
       return GetNextAssertion(state, transaction);
     case Command::kCredentialManagement:
+      if (!state.HasCredentialManagement()) break;
       return CredentialManagement(state, parameters, transaction);
+    case Command::kCredentialManagementPreview:
+      // FIDO_2_1_PRE had the same command under another number.
+      if (!state.HasCredentialManagementPreview()) break;
+      return CredentialManagement(state, parameters, transaction);
+    case Command::kBioEnrollment:
+      if (!state.HasBuiltInUv()) break;
+      return BioEnrollment(state, parameters, transaction);
+    case Command::kBioEnrollmentPreview:
+      if (!state.HasBioEnrollmentPreview()) break;
+      return BioEnrollment(state, parameters, transaction);
+    case Command::kConfig:
+      if (!state.HasConfig()) break;
+      return Config(state, parameters);
     case Command::kSelection:
       return Selection(state, transaction);
+    case Command::kLargeBlobs:
+      return LargeBlobs(state, parameters, transaction);
   }
   return Err(Status::kInvalidCommand);
 }

@@ -20,6 +20,7 @@ class TouchingUser final : public UserGesture {
   GestureOutcome Await(const GesturePrompt&, std::stop_token) override {
     return GestureOutcome::kTouched;
   }
+  FingerPresented AwaitFinger(const GesturePrompt&, std::stop_token) override { return {}; }
 };
 
 struct Desk {

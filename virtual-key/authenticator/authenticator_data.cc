@@ -4,6 +4,7 @@ namespace keyrig::authenticator {
 namespace {
 
 constexpr std::uint8_t kUserPresent = 0x01, kUserVerified = 0x04;
+constexpr std::uint8_t kBackupEligible = 0x08, kBackupState = 0x10;
 constexpr std::uint8_t kAttestedCredentialData = 0x40, kExtensionData = 0x80;
 
 }  // namespace
@@ -12,6 +13,8 @@ Bytes AuthenticatorData::Encode() const {
   unsigned flags = 0;
   if (user_present) flags |= kUserPresent;
   if (user_verified) flags |= kUserVerified;
+  if (backup_eligible) flags |= kBackupEligible;
+  if (backed_up) flags |= kBackupState;
   if (attested_credential_data) flags |= kAttestedCredentialData;
   if (!extensions.empty()) flags |= kExtensionData;
   Bytes bytes;

@@ -21,6 +21,8 @@ struct AuthenticatorData {
   ByteArray<32> rp_id_hash{};
   bool user_present = false;
   bool user_verified = false;
+  bool backup_eligible = false;
+  bool backed_up = false;
   std::uint32_t signature_counter = 0;
   std::optional<AttestedCredentialData> attested_credential_data{};
   cbor::Map extensions{};  // left out where empty

@@ -1,6 +1,8 @@
 #include "virtual-key/authenticator/authenticator_fixture.h"
 
 #include <algorithm>
+#include <utility>
+#include <map>
 
 namespace keyrig::authenticator {
 namespace {
@@ -28,8 +30,20 @@ void PrintTo(Status status, std::ostream* out) { *out << Name(status); }
 GestureOutcome ScriptedGesture::Await(const GesturePrompt& prompt, std::stop_token stop) {
   asked.push_back(prompt.purpose);
   if (stop.stop_requested()) return GestureOutcome::kCancelled;
-  if (outcome == GestureOutcome::kTimedOut) clock_.Advance(prompt.timeout);
-  return outcome;
+  const bool too_short = outcome == GestureOutcome::kTouched && holds < prompt.hold;
+  const GestureOutcome result = too_short ? GestureOutcome::kTimedOut : outcome;
+  if (result == GestureOutcome::kTimedOut) clock_.Advance(prompt.timeout);
+  return result;
+}
+
+FingerPresented ScriptedGesture::AwaitFinger(const GesturePrompt& prompt, std::stop_token stop) {
+  FingerPresented next{
+      .outcome = Await(prompt, std::move(stop)), .finger = finger, .sample = sample};
+  if (next.outcome == GestureOutcome::kTouched && !fingers.empty()) {
+    next = fingers.front();
+    fingers.pop_front();
+  }
+  return next;
 }
 
 Result<void, Error> WatchedStore::CheckRoom() const {
@@ -154,13 +168,27 @@ bool VerifiesWith(const cbor::Value& cose_key, ByteView data, const cbor::Value&
   const auto bytes = [&](int label) { return *cose_key.Find(label)->AsBytes(); };
   const auto key = [&]() -> Result<crypto::PublicKey, Error> {
     switch (cose_key.Find(1)->AsInt().value()) {
-      case 1:
+      case 1: {
+        const bool is_25519 = cose_key.Find(-1)->AsInt() == 6;
+        return crypto::PublicKey::From(crypto::EdwardsPoint{
+            is_25519 ? crypto::EdwardsCurve::kEd25519 : crypto::EdwardsCurve::kEd448, bytes(-2)});
+      }
+      case 2: {
+        using enum crypto::Curve;
+        const std::map<std::int64_t, crypto::Curve> curves = {
+            {1, kP256}, {2, kP384}, {3, kP521}, {8, kSecp256k1}};
         return crypto::PublicKey::From(
-            crypto::EdwardsPoint{crypto::EdwardsCurve::kEd25519, bytes(-2)});
-      case 2:
-        return crypto::PublicKey::From(crypto::EcPoint{crypto::Curve::kP256, bytes(-2), bytes(-3)});
-      default:
+            crypto::EcPoint{curves.at(cose_key.Find(-1)->AsInt().value()), bytes(-2), bytes(-3)});
+      }
+      case 3:
         return crypto::PublicKey::From(crypto::RsaNumbers{bytes(-1), bytes(-2)});
+      default: {
+        using enum CoseAlgorithm;
+        const std::map<CoseAlgorithm, crypto::MlDsaSet> sets = {{kMlDsa44, crypto::MlDsaSet::k44},
+                                                                {kMlDsa65, crypto::MlDsaSet::k65},
+                                                                {kMlDsa87, crypto::MlDsaSet::k87}};
+        return crypto::PublicKey::From(crypto::MlDsaKey{sets.at(algorithm), bytes(-1)});
+      }
     }
   }();
   return key && signature.AsBytes() && key->Verify(algorithm, data, *signature.AsBytes());
@@ -286,6 +314,17 @@ AuthenticatorTest::Token AuthenticatorTest::Issue(Request request, std::string_v
   return {reply.status, protocol, encrypted == nullptr ? Bytes() : secret.Decrypt(*encrypted)};
 }
 
+AuthenticatorTest::Token AuthenticatorTest::GetTokenByFinger(int permissions,
+                                                             std::optional<std::string> rp_id,
+                                                             int protocol) {
+  const auto secret = Agree(protocol);
+  Request request = ClientPin(0x06).With(0x09, permissions).With(0x01, protocol);
+  if (rp_id) request = request.With(0x0A, *rp_id);
+  const Reply reply = Send(request.With(0x03, secret.KeyAgreement()));
+  const Bytes* encrypted = reply.At(0x02).AsBytes();
+  return {reply.status, protocol, encrypted == nullptr ? Bytes() : secret.Decrypt(*encrypted)};
+}
+
 Request AuthenticatorTest::Authorize(const Request& request, const Token& token) const {
   const bool registers = request.command == 0x01;
   return request
@@ -308,6 +347,55 @@ Request AuthenticatorTest::Manage(int sub_command, const std::optional<cbor::Map
   }
   return request.With(0x03, token.protocol)
       .With(0x04, AuthenticateWithToken(token.protocol, token.value, message));
+}
+
+Request AuthenticatorTest::Bio(int sub_command, const std::optional<cbor::Map>& params,
+                               const Token& token) const {
+  Request request{0x09, {{0x01, 1}, {0x02, sub_command}}};
+  Bytes message = {1, static_cast<std::uint8_t>(sub_command)};
+  if (params) {
+    request = request.With(0x03, *params);
+    Append(message, cbor::Encode(*params));
+  }
+  return request.With(0x04, token.protocol)
+      .With(0x05, AuthenticateWithToken(token.protocol, token.value, message));
+}
+
+Request AuthenticatorTest::Configure(int sub_command,
+                                     const std::optional<cbor::Map>& params) const {
+  const Request request{0x0D, {{0x01, sub_command}}};
+  return params ? request.With(0x02, *params) : request;
+}
+
+Request AuthenticatorTest::Configure(int sub_command, const std::optional<cbor::Map>& params,
+                                     const Token& token) const {
+  Bytes message(32, 0xFF);
+  Append(message, Bytes{0x0D, static_cast<std::uint8_t>(sub_command)});
+  if (params) Append(message, cbor::Encode(*params));
+  return Configure(sub_command, params)
+      .With(0x03, token.protocol)
+      .With(0x04, AuthenticateWithToken(token.protocol, token.value, message));
+}
+
+Bytes AuthenticatorTest::EnrollWithPin(const std::string& finger) {
+  config_.fingerprint.emplace();
+  EXPECT_EQ(SetPin("1234"), Status::kOk);
+  const Token token = GetToken("1234", 0x08, std::nullopt);
+  const std::string usual = std::exchange(user_.finger, finger);
+  const Reply begun = Send(Bio(0x01, cbor::Map{}, token));
+  const Bytes* id = begun.At(0x04).AsBytes();
+  if (id == nullptr) {
+    ADD_FAILURE() << "the enrollment does not begin";
+    return {};
+  }
+  const Bytes template_id = *id;
+  for (int sample = 1; sample < 3; ++sample) {
+    EXPECT_EQ(Send(Bio(0x02, cbor::Map{{0x01, template_id}}, token)).At(0x06),
+              cbor::Value(2 - sample));
+  }
+  user_.finger = usual;
+  user_.asked.clear();
+  return template_id;
 }
 
 }  // namespace keyrig::authenticator

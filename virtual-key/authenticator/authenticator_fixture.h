@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -21,14 +22,21 @@ namespace keyrig::authenticator {
 
 void PrintTo(Status status, std::ostream* out);
 
-/// A user who does what `outcome` says and remembers what was asked. Coming too late takes time.
+/// A user who does what `outcome` says and remembers what was asked. Coming too late takes time. A
+/// touch lasts as long as `holds`; on a sensor it is by `finger`, or by what stands next in
+/// `fingers`.
 class ScriptedGesture final : public UserGesture {
  public:
   explicit ScriptedGesture(Clock& clock) : clock_(clock) {}
   GestureOutcome Await(const GesturePrompt& prompt, std::stop_token stop) override;
+  FingerPresented AwaitFinger(const GesturePrompt& prompt, std::stop_token stop) override;
 
   GestureOutcome outcome = GestureOutcome::kTouched;
   std::vector<GesturePurpose> asked;
+  Duration holds{0};
+  std::string finger = "thumb";
+  SampleStatus sample = SampleStatus::kGood;
+  std::deque<FingerPresented> fingers;
 
  private:
   Clock& clock_;
@@ -145,11 +153,21 @@ class AuthenticatorTest : public testing::Test {
                  int protocol = 2);
   /// getPinToken, as CTAP 2.0 has it.
   Token GetLegacyToken(std::string_view pin, int protocol = 2);
+  /// getPinUvAuthTokenUsingUvWithPermissions.
+  Token GetTokenByFinger(int permissions, std::optional<std::string> rp_id, int protocol = 2);
   Request Authorize(const Request& request, const Token& token) const;
   int PinRetries();
 
   /// credentialManagement with `token`.
   Request Manage(int sub_command, const std::optional<cbor::Map>& params, const Token& token) const;
+  /// bioEnrollment with `token`.
+  Request Bio(int sub_command, const std::optional<cbor::Map>& params, const Token& token) const;
+  /// authenticatorConfig, without and with `token`.
+  Request Configure(int sub_command, const std::optional<cbor::Map>& params = {}) const;
+  Request Configure(int sub_command, const std::optional<cbor::Map>& params,
+                    const Token& token) const;
+  /// A key with a sensor, the PIN 1234 and one finger, whose template ID this is.
+  Bytes EnrollWithPin(const std::string& finger);
 
   FrozenClock clock_{std::chrono::sys_days(std::chrono::year(2026) / 11 / 24)};
   Rng rng_{2026};

@@ -12,10 +12,13 @@ Outcome<Bytes> MakeCredential(State& state, ByteView parameters, const Transacti
 Outcome<Bytes> GetAssertion(State& state, ByteView parameters, const Transaction& transaction);
 Outcome<Bytes> GetNextAssertion(State& state, const Transaction& transaction);
 Outcome<Bytes> GetInfo(const State& state);
-Outcome<Bytes> ClientPin(State& state, ByteView parameters);
+Outcome<Bytes> ClientPin(State& state, ByteView parameters, const Transaction& transaction);
 Outcome<Bytes> Reset(State& state, const Transaction& transaction);
 Outcome<Bytes> CredentialManagement(State& state, ByteView parameters,
                                     const Transaction& transaction);
+Outcome<Bytes> LargeBlobs(State& state, ByteView parameters, const Transaction& transaction);
+Outcome<Bytes> BioEnrollment(State& state, ByteView parameters, const Transaction& transaction);
+Outcome<Bytes> Config(State& state, ByteView parameters);
 Outcome<Bytes> Selection(State& state, const Transaction& transaction);
 
 }  // namespace keyrig::authenticator

@@ -11,6 +11,8 @@
 #include <memory>
 #include <string>
 
+#include "virtual-key/authenticator/der.h"
+
 namespace keyrig::authenticator {
 namespace {
 
@@ -76,19 +78,14 @@ bool IsRsa(CoseAlgorithm algorithm) {
   return algorithm == CoseAlgorithm::kRs256 || algorithm == CoseAlgorithm::kPs256;
 }
 
-/// One DER element of less than 128 bytes.
-Bytes Der(std::uint8_t tag, std::initializer_list<ByteView> parts) {
-  const Bytes content = Concat(parts);
-  return Concat({ByteArray<2>{tag, static_cast<std::uint8_t>(content.size())}, content});
-}
-
 /// PKCS #8 with the scalar alone (RFC 5915 in RFC 5958): OpenSSL computes the public key.
 Bytes EcPkcs8(const CurveRow& row, ByteView scalar) {
   constexpr ByteArray<9> kEcPublicKey = {0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01};
   constexpr ByteArray<3> kVersion0 = {0x02, 0x01, 0x00}, kVersion1 = {0x02, 0x01, 0x01};
-  const Bytes key = Der(0x30, {kVersion1, Der(0x04, {scalar})});
-  const Bytes algorithm = Der(0x30, {kEcPublicKey, ByteView(row.oid).first(row.oid_size)});
-  return Der(0x30, {kVersion0, algorithm, Der(0x04, {key})});
+  using der::Element, der::kSequence, der::kOctetString;
+  const Bytes key = Element(kSequence, {kVersion1, Element(kOctetString, {scalar})});
+  const Bytes algorithm = Element(kSequence, {kEcPublicKey, ByteView(row.oid).first(row.oid_size)});
+  return Element(kSequence, {kVersion0, algorithm, Element(kOctetString, {key})});
 }
 
 Bytes NumberOf(EVP_PKEY* key, const char* parameter, std::size_t width) {

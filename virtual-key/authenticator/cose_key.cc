@@ -50,6 +50,11 @@ cbor::Value EncodeKeyAgreement(const crypto::PublicKey& key) {
   return EcMembers(kEcdhEsHkdf256, *key.Ec());
 }
 
+Bytes EncodePoint(const crypto::PublicKey& key) {
+  const auto point = key.Ec();
+  return Concat({ByteArray<1>{0x04}, point->x, point->y});
+}
+
 std::optional<crypto::PublicKey> DecodeKeyAgreement(const cbor::Value& cose_key) {
   const auto is = [&](int label, int expected) {
     const cbor::Value* member = cose_key.Find(label);

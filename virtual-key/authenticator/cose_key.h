@@ -13,6 +13,9 @@ cbor::Value EncodeCoseKey(CoseAlgorithm algorithm, const crypto::PublicKey& key)
 /// A P-256 key as pinUvAuthProtocol's key agreement has it: algorithm -25 (CTAP 2.1 §6.5.6).
 cbor::Value EncodeKeyAgreement(const crypto::PublicKey& key);
 
+/// A P-256 key as U2F has it: 04, x, y (ANSI X9.62 §4.3.6).
+Bytes EncodePoint(const crypto::PublicKey& key);
+
 /// The platform's key agreement key; nothing where it is not a point of P-256.
 std::optional<crypto::PublicKey> DecodeKeyAgreement(const cbor::Value& cose_key);
 

@@ -3,6 +3,7 @@
 #include "virtual-key/authenticator/commands.h"
 #include "virtual-key/authenticator/cose_key.h"
 #include "virtual-key/authenticator/make_credential_request.h"
+#include "virtual-key/authenticator/persistent_token.h"
 
 namespace keyrig::authenticator {
 namespace {
@@ -45,20 +46,21 @@ struct Authorized {
   State& state;
   const CredManRequest& request;
   const Transaction& transaction;
-  PinUvAuthProtocol& protocol;
+  PinUvAuthProtocol* protocol;  // null where the persistent token allowed it: bound to nothing
 
   /// Metadata and the list of relying parties are for tokens that belong to none.
   Outcome<void> RequireUnbound() const {
-    if (protocol.Token().Rp()) return Err(Status::kPinAuthInvalid);
+    if (protocol != nullptr && protocol->Token().Rp()) return Err(Status::kPinAuthInvalid);
     return {};
   }
   Outcome<void> RequireRp(const ByteArray<32>& rp_id_hash) const {
-    const auto& bound = protocol.Token().Rp();
+    if (protocol == nullptr) return {};
+    const auto& bound = protocol->Token().Rp();
     if (bound && crypto::Sha256(ViewOf(*bound)) != rp_id_hash) return Err(Status::kPinAuthInvalid);
     return {};
   }
   void Begin(Sequence next) const {
-    next.authorized_by = protocol.Number();
+    if (protocol != nullptr) next.authorized_by = protocol->Number();
     state.Begin(std::move(next), transaction);
   }
 };
@@ -77,16 +79,21 @@ cbor::Map RpMembers(const StoredCredential& credential) {
   return {{0x03, std::move(rp)}, {0x04, ByteView(RpIdHash(credential))}};
 }
 
-cbor::Map CredentialMembers(const StoredCredential& credential) {
+cbor::Map CredentialMembers(const State& state, const StoredCredential& credential) {
   cbor::Map user = {{"id", credential.user_handle.bytes}};
   if (!credential.user_name.empty()) user.emplace_back("name", credential.user_name);
   if (!credential.user_display_name.empty()) {
     user.emplace_back("displayName", credential.user_display_name);
   }
-  return {{0x06, std::move(user)},
-          {0x07, Descriptor(credential)},
-          {0x08, EncodeCoseKey(credential.algorithm, credential.key.Public())},
-          {0x0A, int{credential.cred_protect}}};
+  cbor::Map members = {{0x06, std::move(user)},
+                       {0x07, Descriptor(credential)},
+                       {0x08, EncodeCoseKey(credential.algorithm, credential.key.Public())}};
+  if (state.config.has_cred_protect) members.emplace_back(0x0A, int{credential.cred_protect});
+  if (credential.large_blob_key) members.emplace_back(0x0B, ByteView(*credential.large_blob_key));
+  if (state.config.has_third_party_payment) {
+    members.emplace_back(0x0C, credential.third_party_payment);
+  }
+  return members;
 }
 
 // §6.8.2.
@@ -139,7 +146,7 @@ Outcome<Bytes> EnumerateCredentialsBegin(const Authorized& command, ByteView rp_
     rest.credentials.push_back(credential.id);
   }
   if (first == nullptr) return Err(Status::kNoCredentials);
-  cbor::Map reply = CredentialMembers(*first);
+  cbor::Map reply = CredentialMembers(command.state, *first);
   reply.emplace_back(0x09, static_cast<std::uint64_t>(rest.credentials.size()));
   command.Begin({.of = std::move(rest)});
   return cbor::Encode(reply);
@@ -151,7 +158,8 @@ Outcome<Bytes> EnumerateCredentialsGetNext(State& state, const Transaction& tran
     state.sequence.reset();
     return Err(Status::kNotAllowed);
   }
-  return cbor::Encode(CredentialMembers(*state.FindDiscoverable(rest->credentials[rest->next++])));
+  return cbor::Encode(
+      CredentialMembers(state, *state.FindDiscoverable(rest->credentials[rest->next++])));
 }
 
 /// The credential that a descriptor names, within what the token may touch.
@@ -166,6 +174,8 @@ Outcome<StoredCredential> FindNamed(const Authorized& command, const cbor::Value
 // §6.8.5.
 Outcome<Bytes> DeleteCredential(const Authorized& command, const cbor::Value& descriptor) {
   const StoredCredential credential = TRY(FindNamed(command, descriptor));
+  command.state.RenewStoreState();
+  TRY(command.state.Save());
   TRY(command.state.Remove(credential.id));
   return Bytes();
 }
@@ -179,8 +189,36 @@ Outcome<Bytes> UpdateUserInformation(const Authorized& command, const cbor::Valu
   credential.user_name = KeptName(TRY(Optional<std::string_view>(user, "name")).value_or(""));
   credential.user_display_name =
       KeptName(TRY(Optional<std::string_view>(user, "displayName")).value_or(""));
+  command.state.RenewStoreState();
+  TRY(command.state.Save());
   TRY(command.state.Put(credential));
   return Bytes();
+}
+
+bool OnlyReads(CredManSubCommand sub_command) {
+  return sub_command == CredManSubCommand::kGetCredsMetadata ||
+         sub_command == CredManSubCommand::kEnumerateRpsBegin ||
+         sub_command == CredManSubCommand::kEnumerateCredentialsBegin;
+}
+
+/// The protocol whose token allows the command; null where the persistent token does.
+Outcome<PinUvAuthProtocol*> Authorize(State& state, const CredManRequest& request) {
+  PinUvAuthProtocol* const protocol = TRY(state.SelectProtocol(request.pin_uv_auth.protocol));
+  const ByteView param = *request.pin_uv_auth.param;
+  // The code is over the bytes received; these are canonical, so encoding gives them back.
+  Bytes message = {static_cast<std::uint8_t>(request.sub_command)};
+  if (request.sub_command_params) {
+    Append(message, cbor::Encode(*request.sub_command_params->value));
+  }
+  if (OnlyReads(static_cast<CredManSubCommand>(request.sub_command)) &&
+      VerifyWithPersistentToken(state, protocol->Number(), message, param)) {
+    return nullptr;
+  }
+  if (!protocol->VerifyWithToken(message, param, state.environment.clock.Now()) ||
+      !protocol->Token().Allows(permission::kCredentialManagement)) {
+    return Err(Status::kPinAuthInvalid);
+  }
+  return protocol;
 }
 
 /// The subcommands that a token has to allow. What each needs is asked for before the token is
@@ -201,18 +239,7 @@ Outcome<Bytes> RunAuthorized(State& state, const CredManRequest& request,
   if (sub_command == CredManSubCommand::kUpdateUserInformation)
     user = TRY(request.Param<MapView>(0x03));
 
-  PinUvAuthProtocol* const protocol = TRY(state.SelectProtocol(request.pin_uv_auth.protocol));
-  // The code is over the bytes received; these are canonical, so encoding gives them back.
-  Bytes message = {static_cast<std::uint8_t>(request.sub_command)};
-  if (request.sub_command_params) {
-    Append(message, cbor::Encode(*request.sub_command_params->value));
-  }
-  if (!protocol->VerifyWithToken(message, *request.pin_uv_auth.param,
-                                 state.environment.clock.Now()) ||
-      !protocol->Token().Allows(permission::kCredentialManagement)) {
-    return Err(Status::kPinAuthInvalid);
-  }
-  const Authorized command{state, request, transaction, *protocol};
+  const Authorized command{state, request, transaction, TRY(Authorize(state, request))};
   switch (sub_command) {
     case CredManSubCommand::kGetCredsMetadata:
       return GetCredsMetadata(command);
@@ -235,7 +262,6 @@ Outcome<Bytes> RunAuthorized(State& state, const CredManRequest& request,
 
 Outcome<Bytes> CredentialManagement(State& state, ByteView parameters,
                                     const Transaction& transaction) {
-  if (!state.HasCredentialManagement()) return Err(Status::kInvalidCommand);
   const cbor::Value map = TRY(DecodeParameters(parameters));
   const auto request = TRY(CredManRequest::From(map));
   switch (static_cast<CredManSubCommand>(request.sub_command)) {

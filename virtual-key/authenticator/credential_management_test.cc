@@ -63,6 +63,36 @@ TEST_F(CredentialManagementTest, DescribesEachCredentialOfARelyingParty) {
   EXPECT_EQ(Next(kCredentialsNext).status, Status::kNotAllowed);
 }
 
+TEST_F(CredentialManagementTest, TellsWhatExtensionsLeftWithACredential) {
+  config_.max_large_blob_array = 2048;
+  config_.has_large_blob_key = true;
+  config_.has_third_party_payment = true;
+  ReplaceKey();
+  const Request request =
+      RegisterDiscoverable("example.net", "dora")
+          .With(0x06,
+                cbor::Map{{"credProtect", 2}, {"largeBlobKey", true}, {"thirdPartyPayment", true}});
+  const Reply made = Send(Authorize(request, GetToken("1234", 0x01, "example.net")));
+  ASSERT_EQ(made.status, Status::kOk);
+  const Reply dora = Send(Manage(kCredentialsBegin, RpHash("example.net"), Managing()));
+  EXPECT_EQ(dora.At(0x0A), cbor::Value(2));
+  EXPECT_EQ(dora.At(0x0B), made.At(0x05));
+  EXPECT_EQ(dora.At(0x0C), cbor::Value(true));
+  const Reply carol = Send(Manage(kCredentialsBegin, RpHash("example.org"), Managing()));
+  EXPECT_EQ(carol.At(0x0A), cbor::Value(1));
+  EXPECT_TRUE(carol.At(0x0B).IsNull());
+  EXPECT_EQ(carol.At(0x0C), cbor::Value(false));
+}
+
+TEST_F(CredentialManagementTest, SaysNothingOfExtensionsThatTheKeyLacks) {
+  config_.has_cred_protect = false;
+  ReplaceKey();
+  const Reply carol = Send(Manage(kCredentialsBegin, RpHash("example.org"), Managing()));
+  ASSERT_EQ(carol.status, Status::kOk);
+  EXPECT_TRUE(carol.At(0x0A).IsNull());
+  EXPECT_TRUE(carol.At(0x0C).IsNull());
+}
+
 TEST_F(CredentialManagementTest, NothingToEnumerateIsNoCredentials) {
   EXPECT_EQ(Send(Manage(kCredentialsBegin, RpHash("example.net"), Managing())).status,
             Status::kNoCredentials);
@@ -184,6 +214,54 @@ TEST_F(CredentialManagementTest, AnyOtherCommandEndsAnEnumeration) {
 
 TEST_F(AuthenticatorTest, WithoutPinCredentialManagementStillAsksForAToken) {
   EXPECT_EQ(Send({0x0A, {{0x01, 0x01}}}).status, Status::kPuatRequired);
+}
+
+/// As keys of FIDO_2_1_PRE have it.
+class CredentialManagementPreviewTest : public CredentialManagementTest {
+ protected:
+  CredentialManagementPreviewTest() { config_.has_credential_management_preview = true; }
+  static Request Preview(Request request) {
+    request.command = 0x41;
+    return request;
+  }
+  std::string Options() { return cbor::Diagnose(SendRaw(Bytes{0x04}).At(0x04)); }
+};
+
+TEST_F(CredentialManagementPreviewTest, IsTheSameUnderAnotherNumber) {
+  const Token token = Managing();
+  EXPECT_EQ(cbor::Diagnose(Send(Preview(Manage(kMetadata, std::nullopt, token))).body),
+            "{1: 3, 2: 97}");
+  EXPECT_EQ(Send(Preview(Manage(kRpsBegin, std::nullopt, token))).At(0x05), cbor::Value(2));
+  EXPECT_EQ(Send(Preview({0x0A, {{0x01, kRpsNext}}})).status, Status::kOk);
+  EXPECT_EQ(Send(Preview(Manage(kDelete, Named(adele_), token))).status, Status::kOk);
+}
+
+TEST_F(CredentialManagementPreviewTest, MayBeTheOnlyOne) {
+  config_.has_credential_management = false;
+  ReplaceKey();
+  const Token token = Managing();
+  ASSERT_EQ(token.status, Status::kOk);
+  EXPECT_EQ(Send(Manage(kMetadata, std::nullopt, token)).status, Status::kInvalidCommand);
+  EXPECT_EQ(Send(Preview(Manage(kMetadata, std::nullopt, token))).status, Status::kOk);
+  EXPECT_NE(Options().find("\"credentialMgmtPreview\": true"), std::string::npos);
+  EXPECT_EQ(Options().find("credMgmt"), std::string::npos);
+}
+
+TEST_F(CredentialManagementPreviewTest, IsUnknownToOtherKeys) {
+  config_.has_credential_management_preview = false;
+  ReplaceKey();
+  EXPECT_EQ(Send(Preview(Manage(kMetadata, std::nullopt, Managing()))).status,
+            Status::kInvalidCommand);
+  EXPECT_EQ(Send(Manage(kMetadata, std::nullopt, Managing())).status, Status::kOk);
+  EXPECT_EQ(Options().find("credentialMgmtPreview"), std::string::npos);
+}
+
+TEST_F(CredentialManagementTest, AKeyMayHaveNone) {
+  config_.has_credential_management = false;
+  ReplaceKey();
+  EXPECT_EQ(Send({0x0A, {{0x01, kMetadata}}}).status, Status::kInvalidCommand);
+  EXPECT_EQ(Managing().status, Status::kUnauthorizedPermission);
+  EXPECT_EQ(SendRaw(Bytes{0x04}).At(0x04).Find("credMgmt"), nullptr);
 }
 
 TEST_F(AuthenticatorTest, AKeyWithoutResidentKeysHasNoCredentialManagement) {

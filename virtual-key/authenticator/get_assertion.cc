@@ -9,11 +9,23 @@
 namespace keyrig::authenticator {
 namespace {
 
-Outcome<void> CheckOptions(const GetAssertionRequest& request) {
-  // A pinUvAuthParam overrides uv; there is no built-in user verification.
-  if (!request.pin_uv_auth.param && request.uv.value_or(false)) return Err(Status::kInvalidOption);
+Outcome<void> CheckOptions(const State& state, const GetAssertionRequest& request) {
+  // A pinUvAuthParam overrides uv.
+  const bool wants_built_in_uv = !request.pin_uv_auth.param && request.uv.value_or(false);
+  if (wants_built_in_uv && !state.IsUvConfigured()) return Err(Status::kInvalidOption);
   if (request.rk) return Err(Status::kUnsupportedOption);
   return {};
+}
+
+/// Step 5: whether the key verifies the user itself. alwaysUv leaves silent assertions alone.
+Outcome<bool> DecideBuiltInUv(const State& state, const GetAssertionRequest& request) {
+  const bool has_param = request.pin_uv_auth.param.has_value();
+  const bool wants_built_in_uv = !has_param && request.uv.value_or(false);
+  if (!state.AlwaysUv() || !request.up.value_or(true)) return wants_built_in_uv;
+  if (!state.IsProtected()) return Err(state.MissingUserVerification());
+  if (has_param || wants_built_in_uv) return wants_built_in_uv;
+  if (state.IsUvConfigured()) return true;
+  return Err(state.MissingUserVerification());
 }
 
 /// The first listed credential of this key that may be used; null where there is none.
@@ -49,20 +61,27 @@ cbor::Map UserEntity(const StoredCredential& credential, bool user_verified) {
   return user;
 }
 
+Ceremony CeremonyOf(State& state, const AssertionTerms& terms) {
+  return {.state = state,
+          .rp = terms.rp,
+          .user_present = terms.user_present,
+          .user_verified = terms.user_verified,
+          .verified_by_finger = terms.verified_by_finger};
+}
+
 /// Signs for one credential, the counter first made durable.
 Outcome<Bytes> Assert(State& state, const AssertionTerms& terms, const StoredCredential& credential,
                       std::size_t number_of_credentials) {
+  ExtensionOutputs outputs = terms.extensions.Answer(CeremonyOf(state, terms), credential);
   ++state.device.signature_counter;
   TRY(state.Save());
   AuthenticatorData data{.rp_id_hash = terms.rp_id_hash,
                          .user_present = terms.user_present,
                          .user_verified = terms.user_verified,
-                         .signature_counter = state.device.signature_counter};
-  if (terms.hmac_secret && credential.has_hmac_secret) {
-    auto stream = state.environment.rng.Stream("authenticator/hmac-secret-iv");
-    data.extensions.emplace_back("hmac-secret", EvaluateHmacSecret(*terms.hmac_secret, credential,
-                                                                   terms.user_verified, stream));
-  }
+                         .backup_eligible = credential.backup_eligible,
+                         .backed_up = credential.backed_up,
+                         .signature_counter = state.device.signature_counter,
+                         .extensions = std::move(outputs.authenticated)};
   Bytes encoded = data.Encode();
   auto stream = state.environment.rng.Stream("authenticator/assertion-signature");
   Bytes signature =
@@ -77,6 +96,7 @@ Outcome<Bytes> Assert(State& state, const AssertionTerms& terms, const StoredCre
   if (number_of_credentials > 1) {
     reply.emplace_back(0x05, static_cast<std::uint64_t>(number_of_credentials));
   }
+  if (outputs.large_blob_key) reply.emplace_back(0x07, ByteView(*outputs.large_blob_key));
   state.Emit("key.credential_used",
              {{"rp_id", terms.rp.text},
               {"credential_id", ToHex(credential.id.bytes)},
@@ -88,19 +108,20 @@ Outcome<Bytes> Assert(State& state, const AssertionTerms& terms, const StoredCre
 
 Outcome<Bytes> GetAssertion(State& state, ByteView parameters, const Transaction& transaction) {
   const cbor::Value map = TRY(DecodeParameters(parameters));
-  const auto request = TRY(GetAssertionRequest::From(state, map));
+  auto request = TRY(GetAssertionRequest::From(state, map));
 
   // CTAP 2.1 §6.2.2 steps 1 and 2.
   PinUvAuthProtocol* const protocol = TRY(BeginPinUvAuth(state, request.pin_uv_auth, transaction));
-  // Steps 3 and 4; step 5 (alwaysUv) does not apply.
-  TRY(CheckOptions(request));
+  // Steps 3 to 5.
+  TRY(CheckOptions(state, request));
+  const bool wants_built_in_uv = TRY(DecideBuiltInUv(state, request));
   AssertionTerms terms;
-  // Step 6: a parameter on a key without PIN is ignored.
-  if (state.IsProtected() && protocol != nullptr) {
-    TRY(AuthorizeWithToken(state, *protocol, request.client_data_hash, *request.pin_uv_auth.param,
-                           permission::kGetAssertion, request.rp));
-    terms.user_verified = true;
-  }
+  // Step 6.
+  const UserChecks user =
+      TRY(CheckUser(state, protocol, request.pin_uv_auth, wants_built_in_uv,
+                    request.client_data_hash, permission::kGetAssertion, request.rp, transaction));
+  terms.user_verified = user.verified;
+  terms.verified_by_finger = user.by_finger;
   // Step 7: nothing to sign with is told before the user is asked for anything.
   const StoredCredential* chosen = nullptr;
   std::vector<const StoredCredential*> unlisted;
@@ -110,19 +131,19 @@ Outcome<Bytes> GetAssertion(State& state, ByteView parameters, const Transaction
     chosen = unlisted.front();
   }
   if (chosen == nullptr) return Err(Status::kNoCredentials);
-  // Step 9.
+  // Steps 8 and 9.
   terms.user_present = request.up.value_or(true);
   if (terms.user_present) {
-    TRY(state.AwaitTouch(GesturePurpose::kSignIn, transaction, Status::kOperationDenied));
+    if (!user.present) {
+      TRY(state.AwaitTouch(GesturePurpose::kSignIn, transaction, Status::kOperationDenied));
+    }
     state.ClearTokensAfterUserPresence();
   }
   // Step 10.
-  if (request.hmac_secret) {
-    if (!terms.user_present) return Err(Status::kUnsupportedOption);
-    terms.hmac_secret = TRY(OpenSalts(state, *request.hmac_secret));
-  }
-  // Steps 11 to 13.
   terms.rp = request.rp;
+  terms.extensions = std::move(request.extensions);
+  TRY(terms.extensions.Check(CeremonyOf(state, terms)));
+  // Steps 11 to 13.
   terms.rp_id_hash = crypto::Sha256(ViewOf(request.rp.text));
   terms.client_data_hash = ToBytes(request.client_data_hash);
   Bytes reply = TRY(Assert(state, terms, *chosen, unlisted.size()));

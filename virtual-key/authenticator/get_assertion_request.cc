@@ -1,6 +1,7 @@
 #include "virtual-key/authenticator/get_assertion_request.h"
 
 namespace keyrig::authenticator {
+
 Outcome<GetAssertionRequest> GetAssertionRequest::From(const State& state, const cbor::Value& map) {
   GetAssertionRequest request;
   request.rp.text = TRY(Required<std::string_view>(map, 0x01));
@@ -12,9 +13,8 @@ Outcome<GetAssertionRequest> GetAssertionRequest::From(const State& state, const
     auto descriptors = TRY(DecodeDescriptors(*list, state.config.max_credentials_in_list));
     if (!descriptors.empty()) request.allow_list = std::move(descriptors);
   }
-  if (const auto extensions = TRY(Optional<MapView>(map, 0x04));
-      extensions && state.config.has_hmac_secret) {
-    request.hmac_secret = TRY(DecodeHmacSecretInput(*extensions->value));
+  if (const auto extensions = TRY(Optional<MapView>(map, 0x04))) {
+    request.extensions = TRY(ExtensionInputs::ForAssertion(state, *extensions->value));
   }
   if (const auto options = TRY(Optional<MapView>(map, 0x05))) {
     request.rk = TRY(Optional<bool>(*options->value, "rk"));

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "harness/base/ids.h"
-#include "virtual-key/authenticator/hmac_secret.h"
+#include "virtual-key/authenticator/extension.h"
 #include "virtual-key/authenticator/request.h"
 #include "virtual-key/authenticator/state.h"
 
@@ -15,7 +15,7 @@ struct GetAssertionRequest {
   RpId rp;                                                      // 0x01
   ByteView client_data_hash;                                    // 0x02
   std::optional<std::vector<CredentialDescriptor>> allow_list;  // 0x03, never empty
-  std::optional<HmacSecretInput> hmac_secret;                   // 0x04
+  ExtensionInputs extensions;                                   // 0x04
   std::optional<bool> rk, up, uv;                               // 0x05
   PinUvAuthFields pin_uv_auth;                                  // 0x06, 0x07
 

@@ -83,6 +83,58 @@ TEST_F(GetInfoTest, NoCredentialIdIsLongerThanItSays) {
   EXPECT_EQ(longest, limit);
 }
 
+TEST_F(GetInfoTest, NamesTheVersionsWhoseObligationsHold) {
+  config_.versions = {Version::kU2fV2, Version::kFido20, Version::kFido21, Version::kFido23};
+  EXPECT_EQ(cbor::Diagnose(GetInfo().At(0x01)),
+            "[\"U2F_V2\", \"FIDO_2_0\", \"FIDO_2_1\", \"FIDO_2_3\"]");
+  config_.has_hmac_secret = false;
+  ReplaceKey();
+  EXPECT_EQ(cbor::Diagnose(GetInfo().At(0x01)), "[\"U2F_V2\", \"FIDO_2_0\"]");
+  config_.algorithms = {CoseAlgorithm::kEdDsa};
+  ReplaceKey();
+  EXPECT_EQ(cbor::Diagnose(GetInfo().At(0x01)), "[\"FIDO_2_0\"]");
+}
+
+TEST_F(GetInfoTest, ACtap20KeySaysWhatCtap20Knew) {
+  config_.versions = {Version::kFido20};
+  const Reply info = GetInfo();
+  for (const int member : {0x07, 0x08, 0x09, 0x0A, 0x0E}) EXPECT_TRUE(info.At(member).IsNull());
+  EXPECT_EQ(info.At(0x05), cbor::Value(1768));
+}
+
+TEST_F(GetInfoTest, PinUvAuthProtocolsAreInTheProfilesOrder) {
+  config_.pin_uv_auth_protocols = {1, 2};
+  EXPECT_EQ(cbor::Diagnose(GetInfo().At(0x06)), "[1, 2]");
+  config_.pin_uv_auth_protocols = {2};
+  ReplaceKey();
+  EXPECT_EQ(cbor::Diagnose(GetInfo().At(0x06)), "[2]");
+}
+
+TEST_F(GetInfoTest, TransportsAreTheProfiles) {
+  config_.transports = {"usb", "nfc", "smart-card"};
+  EXPECT_EQ(cbor::Diagnose(GetInfo().At(0x09)), "[\"usb\", \"nfc\", \"smart-card\"]");
+  config_.transports = {};
+  ReplaceKey();
+  EXPECT_TRUE(GetInfo().At(0x09).IsNull());
+}
+
+TEST_F(GetInfoTest, CertificationsAreTheProfiles) {
+  EXPECT_TRUE(GetInfo().At(0x13).IsNull());
+  config_.certifications = {{"FIDO", 2}};
+  ReplaceKey();
+  EXPECT_EQ(cbor::Diagnose(GetInfo().At(0x13)), "{\"FIDO\": 2}");
+}
+
+TEST_F(GetInfoTest, AttestationFormatsHaveNeitherNoneNorDuplicates) {
+  config_.versions.push_back(Version::kFido23);
+  config_.other_attestations = {Attestation::kSelf, Attestation::kTpm};
+  EXPECT_EQ(cbor::Diagnose(GetInfo().At(0x16)), "[\"packed\", \"tpm\"]");
+  config_.attestation = Attestation::kNone;
+  config_.other_attestations = {};
+  ReplaceKey();
+  EXPECT_TRUE(GetInfo().At(0x16).IsNull());
+}
+
 TEST_F(GetInfoTest, NeverAsksForATouch) {
   GetInfo();
   EXPECT_TRUE(user_.asked.empty());

@@ -34,6 +34,82 @@ class HmacSecretTest : public AuthenticatorTest, public testing::WithParamInterf
   }
 };
 
+/// hmac-secret-mc: the secret at once when the credential is made.
+class HmacSecretMcTest : public HmacSecretTest {
+ protected:
+  HmacSecretMcTest() { config_.has_hmac_secret_mc = true; }
+  Request Making(const PlatformSecret& secret, const Bytes& salts, const Request& request) const {
+    return request.With(0x06,
+                        cbor::Map{{"hmac-secret", true}, {"hmac-secret-mc", Input(secret, salts)}});
+  }
+  static Bytes McOutputOf(const Reply& reply, const PlatformSecret& secret) {
+    const auto extensions = ParseAuthData(reply.At(0x02)).extensions;
+    const cbor::Value* output = extensions.Find("hmac-secret-mc");
+    return output == nullptr ? Bytes() : secret.Decrypt(*output->AsBytes());
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Protocol, HmacSecretMcTest, testing::Values(1, 2));
+
+TEST_P(HmacSecretMcTest, GivesWhatAnAssertionWillGive) {
+  for (const bool discoverable : {false, true}) {
+    const auto secret = Agree(Protocol());
+    const Bytes salts = Concat({Bytes(32, 1), Bytes(32, 2)});
+    const Request request = Register().With(0x07, cbor::Map{{"rk", discoverable}});
+    const Reply made = Send(Making(secret, salts, request));
+    ASSERT_EQ(made.status, Status::kOk);
+    EXPECT_EQ(*ParseAuthData(made.At(0x02)).extensions.Find("hmac-secret"), cbor::Value(true));
+    const Bytes output = McOutputOf(made, secret);
+    EXPECT_EQ(output.size(), 64U);
+    EXPECT_EQ(Evaluate(IdOf(made), salts), output);
+  }
+}
+
+TEST_P(HmacSecretMcTest, UserVerificationSelectsTheSecret) {
+  ASSERT_EQ(SetPin("1234"), Status::kOk);
+  const auto secret = Agree(Protocol());
+  const Reply made = Send(
+      Authorize(Making(secret, Bytes(32, 1), Register()), GetToken("1234", 0x01, "example.com")));
+  const Bytes output = McOutputOf(made, secret);
+  EXPECT_EQ(output.size(), 32U);
+  EXPECT_NE(Evaluate(IdOf(made), Bytes(32, 1)), output);
+  EXPECT_EQ(Evaluate(IdOf(made), Bytes(32, 1), GetToken("1234", 0x02, "example.com")), output);
+}
+
+TEST_P(HmacSecretMcTest, NeedsHmacSecretBesideIt) {
+  const auto secret = Agree(Protocol());
+  for (const bool wanted : {false, true}) {
+    cbor::Map inputs = {{"hmac-secret", wanted}, {"hmac-secret-mc", Input(secret, Bytes(32, 1))}};
+    EXPECT_EQ(Send(Register().With(0x06, inputs)).status,
+              wanted ? Status::kOk : Status::kMissingParameter);
+  }
+  EXPECT_EQ(Send(Register().With(0x06, cbor::Map{{"hmac-secret-mc", Input(secret, Bytes(32, 1))}}))
+                .status,
+            Status::kMissingParameter);
+}
+
+TEST_P(HmacSecretMcTest, WhatIsWrongWithTheSaltsMakesNoCredential) {
+  const auto secret = Agree(Protocol());
+  const Request request = RegisterDiscoverable("example.com", "adele");
+  EXPECT_EQ(Send(Making(secret, Bytes(16), request)).status, Status::kInvalidParameter);
+  cbor::Map forged = Input(secret, Bytes(32));
+  forged[2].second = Bytes(32, 0xEE);
+  EXPECT_EQ(Send(request.With(
+                     0x06, cbor::Map{{"hmac-secret", true}, {"hmac-secret-mc", std::move(forged)}}))
+                .status,
+            Status::kPinAuthInvalid);
+  EXPECT_TRUE(store_.Credentials().empty());
+  EXPECT_EQ(Send(Making(secret, Bytes(32), request)).status, Status::kOk);
+  EXPECT_EQ(store_.Credentials().size(), 1U);
+}
+
+TEST_P(HmacSecretMcTest, AKeyWithoutItIgnoresIt) {
+  config_.has_hmac_secret_mc = false;
+  const auto secret = Agree(Protocol());
+  const Reply made = Send(Making(secret, Bytes(32), Register()));
+  EXPECT_EQ(cbor::Diagnose(ParseAuthData(made.At(0x02)).extensions), "{\"hmac-secret\": true}");
+}
+
 INSTANTIATE_TEST_SUITE_P(Protocol, HmacSecretTest, testing::Values(1, 2));
 
 TEST_P(HmacSecretTest, TheSameSaltGivesTheSameSecret) {

@@ -30,13 +30,32 @@ Outcome<CoseAlgorithm> ChooseAlgorithm(const State& state, ArrayView params) {
 }
 
 Outcome<void> CheckOptions(const State& state, const MakeCredentialRequest& request) {
-  // A pinUvAuthParam overrides uv; there is no built-in user verification.
-  if (!request.pin_uv_auth.param && request.uv.value_or(false)) return Err(Status::kInvalidOption);
+  // A pinUvAuthParam overrides uv.
+  const bool wants_built_in_uv = !request.pin_uv_auth.param && request.uv.value_or(false);
+  if (wants_built_in_uv && !state.IsUvConfigured()) return Err(Status::kInvalidOption);
   if (request.rk.value_or(false) && !state.config.has_resident_keys) {
     return Err(Status::kUnsupportedOption);
   }
   if (!request.up.value_or(true)) return Err(Status::kInvalidOption);
   return {};
+}
+
+/// Steps 6 to 8: whether the key verifies the user itself. PUAT_REQUIRED or OPERATION_DENIED where
+/// nobody verifies a user who has to be.
+Outcome<bool> DecideBuiltInUv(const State& state, const MakeCredentialRequest& request) {
+  if (request.pin_uv_auth.param) {
+    if (state.AlwaysUv() && !state.IsProtected()) return Err(state.MissingUserVerification());
+    return false;
+  }
+  if (request.uv.value_or(false)) return true;
+  if (state.AlwaysUv()) {
+    if (state.IsUvConfigured()) return true;
+    return Err(state.MissingUserVerification());
+  }
+  const bool uv_required =
+      request.rk.value_or(false) || !state.config.make_credential_uv_not_required;
+  if (state.IsProtected() && uv_required) return Err(state.MissingUserVerification());
+  return false;
 }
 
 bool IsExcluded(State& state, const MakeCredentialRequest& request, bool user_verified) {
@@ -57,8 +76,8 @@ std::optional<CredentialId> FindReplaced(const State& state, const MakeCredentia
 
 /// Steps 16 to 18: a new key under a new ID, kept by the key or by its ID.
 Outcome<StoredCredential> CreateCredential(State& state, const MakeCredentialRequest& request,
-                                           CoseAlgorithm algorithm) {
-  const bool discoverable = request.rk.value_or(false);
+                                           CoseAlgorithm algorithm, const Ceremony& ceremony) {
+  const bool discoverable = ceremony.discoverable;
   const auto replaced = discoverable ? FindReplaced(state, request) : std::nullopt;
   if (discoverable && !replaced && state.RemainingDiscoverable() == 0) {
     return Err(Status::kKeyStoreFull);
@@ -70,10 +89,11 @@ Outcome<StoredCredential> CreateCredential(State& state, const MakeCredentialReq
   credential.algorithm = algorithm;
   credential.key = crypto::PrivateKey::Generate(algorithm, key_stream);
   credential.has_hmac_secret = state.config.has_hmac_secret;
-  credential.cred_protect =
-      static_cast<std::uint8_t>(request.cred_protect.value_or(cred_protect::kOptional));
+  credential.backup_eligible = state.config.backup_eligible;
+  credential.backed_up = state.config.backed_up;
+  request.extensions.Shape(ceremony, credential);
   if (!discoverable) {
-    state.wrapped.Wrap(credential, id_stream);
+    state.wrapped.Wrap(credential, crypto::Sha256(ViewOf(request.rp.text)), id_stream);
     return credential;
   }
   credential.id.bytes = id_stream.Take(kDiscoverableIdSize);
@@ -84,87 +104,112 @@ Outcome<StoredCredential> CreateCredential(State& state, const MakeCredentialReq
   credential.user_name = KeptName(request.user_name);
   credential.user_display_name = KeptName(request.user_display_name);
   credential.created = state.device.next_created++;
+  state.RenewStoreState();
   TRY(state.Save());
   TRY(replaced ? state.Replace(*replaced, credential) : state.Put(credential));
   return credential;
 }
 
-AttestationStatement Attest(State& state, const StoredCredential& credential,
-                            ByteView signed_data) {
-  auto stream = state.environment.rng.Stream("authenticator/attestation-signature");
-  switch (state.config.attestation) {
-    case Attestation::kPacked:
-      return AttestByCertificate(*state.attestation, signed_data, stream);
-    case Attestation::kSelf:
-      return AttestBySelf(credential.algorithm, credential.key, signed_data, stream);
-    case Attestation::kNone:
-      break;
+/// Step 9: whether the credential gets enterprise attestation. Not granted is not refused.
+Outcome<bool> DecideEnterprise(const State& state, const MakeCredentialRequest& request) {
+  constexpr std::uint64_t kVendorFacilitated = 1, kPlatformManaged = 2;
+  if (!request.enterprise_attestation) return false;
+  const auto& enterprise = state.config.enterprise_attestation;
+  if (!enterprise || !state.device.enterprise_attestation) return Err(Status::kInvalidParameter);
+  switch (*request.enterprise_attestation) {
+    case kVendorFacilitated:
+      return std::ranges::find(enterprise->rp_ids, request.rp.text) != enterprise->rp_ids.end();
+    case kPlatformManaged:
+      return true;
+    default:
+      return Err(Status::kInvalidOption);
   }
-  return AttestByNone();
 }
 
-cbor::Map ExtensionOutputs(const MakeCredentialRequest& request) {
-  cbor::Map outputs;
-  if (request.cred_protect) outputs.emplace_back("credProtect", *request.cred_protect);
-  if (request.hmac_secret) outputs.emplace_back("hmac-secret", true);
-  return outputs;
+/// Steps 19 and 20.
+Bytes EncodeReply(State& state, const MakeCredentialRequest& request,
+                  const StoredCredential& credential, bool user_verified, bool is_enterprise,
+                  ExtensionOutputs outputs) {
+  const Attestation attestation = ChooseAttestation(
+      state.config, credential.algorithm,
+      request.attestation_formats ? request.attestation_formats->elements : nullptr);
+  // WebAuthn L3 §8.6: a key of U2F has no AAGUID.
+  const bool is_u2f = attestation == Attestation::kFidoU2f && !is_enterprise;
+  AuthenticatorData data{
+      .rp_id_hash = crypto::Sha256(ViewOf(request.rp.text)),
+      .user_present = true,
+      .user_verified = user_verified,
+      .backup_eligible = credential.backup_eligible,
+      .backed_up = credential.backed_up,
+      .signature_counter = state.device.signature_counter,
+      .attested_credential_data =
+          AttestedCredentialData{is_u2f ? Aaguid() : state.config.aaguid, credential.id,
+                                 EncodeCoseKey(credential.algorithm, credential.key.Public())},
+      .extensions = std::move(outputs.authenticated)};
+  Bytes encoded = data.Encode();
+  auto stream = state.environment.rng.Stream("authenticator/attestation-signature");
+  const AttestationSource source{.config = state.config,
+                                 .identity = state.attestation ? &*state.attestation : nullptr,
+                                 .credential = credential,
+                                 .authenticator_data = encoded,
+                                 .client_data_hash = request.client_data_hash,
+                                 .stream = stream};
+  AttestationStatement statement =
+      is_enterprise ? AttestEnterprise(source) : Attest(attestation, source);
+  cbor::Map reply = {{0x01, std::string(statement.format)},
+                     {0x02, encoded},
+                     {0x03, std::move(statement.statement)}};
+  if (is_enterprise) reply.emplace_back(0x04, true);
+  if (outputs.large_blob_key) reply.emplace_back(0x05, ByteView(*outputs.large_blob_key));
+  return cbor::Encode(reply);
 }
 
 }  // namespace
 
 Outcome<Bytes> MakeCredential(State& state, ByteView parameters, const Transaction& transaction) {
   const cbor::Value map = TRY(DecodeParameters(parameters));
-  const auto request = TRY(MakeCredentialRequest::From(state, map));
+  auto request = TRY(MakeCredentialRequest::From(state, map));
 
   // CTAP 2.1 §6.1.2 steps 1 and 2.
   PinUvAuthProtocol* const protocol = TRY(BeginPinUvAuth(state, request.pin_uv_auth, transaction));
   // Step 3.
   const CoseAlgorithm algorithm = TRY(ChooseAlgorithm(state, request.pub_key_cred_params));
   // Steps 4 and 5.
-  bool user_verified = false;
   TRY(CheckOptions(state, request));
-  // Step 6 (alwaysUv) does not apply. Step 7: makeCredUvNotRqd, but not for discoverable ones.
-  if (state.IsProtected() && protocol == nullptr && request.rk.value_or(false)) {
-    return Err(Status::kPuatRequired);
-  }
-  // Step 9: the key has no enterprise attestation.
-  if (request.enterprise_attestation) return Err(Status::kInvalidParameter);
-  // Steps 10 and 11: a parameter on a key without PIN is ignored.
-  if (state.IsProtected() && protocol != nullptr) {
-    TRY(AuthorizeWithToken(state, *protocol, request.client_data_hash, *request.pin_uv_auth.param,
-                           permission::kMakeCredential, request.rp));
-    user_verified = true;
-  }
+  // Steps 6 to 8.
+  const bool wants_built_in_uv = TRY(DecideBuiltInUv(state, request));
+  // Step 9.
+  const bool is_enterprise = TRY(DecideEnterprise(state, request));
+  // Steps 10 and 11.
+  const auto [user_verified, user_present, by_finger] = TRY(
+      CheckUser(state, protocol, request.pin_uv_auth, wants_built_in_uv, request.client_data_hash,
+                permission::kMakeCredential, request.rp, transaction));
   // Step 12: whatever the user does, the answer is the same; only a cancel is told apart.
   if (IsExcluded(state, request, user_verified)) {
+    if (user_present) return Err(Status::kCredentialExcluded);
     const auto touch =
         state.AwaitTouch(GesturePurpose::kRegister, transaction, Status::kCredentialExcluded);
     const bool cancelled = !touch && touch.error() == Status::kKeepaliveCancel;
     return Err(cancelled ? Status::kKeepaliveCancel : Status::kCredentialExcluded);
   }
-  // Step 14.
-  TRY(state.AwaitTouch(GesturePurpose::kRegister, transaction, Status::kOperationDenied));
+  // Steps 13 and 14.
+  if (!user_present) {
+    TRY(state.AwaitTouch(GesturePurpose::kRegister, transaction, Status::kOperationDenied));
+  }
   state.ClearTokensAfterUserPresence();
   // Steps 15 to 18.
-  const StoredCredential credential = TRY(CreateCredential(state, request, algorithm));
+  const Ceremony ceremony{.state = state,
+                          .rp = request.rp,
+                          .discoverable = request.rk.value_or(false),
+                          .user_verified = user_verified,
+                          .verified_by_finger = by_finger};
+  TRY(request.extensions.Check(ceremony));
+  const StoredCredential credential = TRY(CreateCredential(state, request, algorithm, ceremony));
+  ExtensionOutputs outputs = request.extensions.Answer(ceremony, credential);
   // Steps 19 and 20.
-  AuthenticatorData data{
-      .rp_id_hash = crypto::Sha256(ViewOf(request.rp.text)),
-      .user_present = true,
-      .user_verified = user_verified,
-      .signature_counter = state.device.signature_counter,
-      .attested_credential_data =
-          AttestedCredentialData{state.config.aaguid, credential.id,
-                                 EncodeCoseKey(algorithm, credential.key.Public())},
-      .extensions = ExtensionOutputs(request)};
-  Bytes encoded = data.Encode();
-  AttestationStatement attestation =
-      Attest(state, credential, Concat({encoded, request.client_data_hash}));
   state.Emit("key.credential_made",
              {{"rp_id", credential.rp.text}, {"credential_id", ToHex(credential.id.bytes)}});
-  return cbor::Encode(cbor::Map{{0x01, std::string(attestation.format)},
-                                {0x02, std::move(encoded)},
-                                {0x03, std::move(attestation.statement)}});
+  return EncodeReply(state, request, credential, user_verified, is_enterprise, std::move(outputs));
 }
 
 }  // namespace keyrig::authenticator

@@ -1,7 +1,5 @@
 #include "virtual-key/authenticator/make_credential_request.h"
 
-#include "virtual-key/authenticator/cred_protect.h"
-
 namespace keyrig::authenticator {
 namespace {
 
@@ -38,10 +36,7 @@ Outcome<MakeCredentialRequest> MakeCredentialRequest::From(const State& state,
     request.exclude_list = TRY(DecodeDescriptors(*list, state.config.max_credentials_in_list));
   }
   if (const auto extensions = TRY(Optional<MapView>(map, 0x06))) {
-    request.cred_protect = TRY(DecodeCredProtect(*extensions->value));
-    if (state.config.has_hmac_secret) {
-      request.hmac_secret = TRY(DecodeHmacSecretCreation(*extensions->value));
-    }
+    request.extensions = TRY(ExtensionInputs::ForCreation(state, *extensions->value));
   }
   if (const auto options = TRY(Optional<MapView>(map, 0x07))) {
     request.rk = TRY(Optional<bool>(*options->value, "rk"));
@@ -51,6 +46,7 @@ Outcome<MakeCredentialRequest> MakeCredentialRequest::From(const State& state,
   request.pin_uv_auth.param = TRY(Optional<ByteView>(map, 0x08));
   request.pin_uv_auth.protocol = TRY(Optional<std::uint64_t>(map, 0x09));
   request.enterprise_attestation = TRY(Optional<std::uint64_t>(map, 0x0A));
+  request.attestation_formats = TRY(Optional<ArrayView>(map, 0x0B));
   return request;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/base/ids.h"
+#include "virtual-key/authenticator/extension.h"
 #include "virtual-key/authenticator/request.h"
 #include "virtual-key/authenticator/state.h"
 
@@ -21,11 +22,11 @@ struct MakeCredentialRequest {
   std::string_view user_display_name;                   // 0x03 displayName
   ArrayView pub_key_cred_params;                        // 0x04, judged in step 3
   std::vector<CredentialDescriptor> exclude_list;       // 0x05
-  std::optional<std::uint64_t> cred_protect;            // 0x06
-  bool hmac_secret = false;                             // 0x06
+  ExtensionInputs extensions;                           // 0x06
   std::optional<bool> rk, up, uv;                       // 0x07
   PinUvAuthFields pin_uv_auth;                          // 0x08, 0x09
   std::optional<std::uint64_t> enterprise_attestation;  // 0x0A
+  std::optional<ArrayView> attestation_formats;         // 0x0B
 
   static Outcome<MakeCredentialRequest> From(const State& state, const cbor::Value& map);
 };

@@ -46,7 +46,7 @@ TEST_F(MakeCredentialTest, NeedsItsFourMembers) {
 }
 
 TEST_F(MakeCredentialTest, RefusesMembersOfAnotherType) {
-  for (int member = 0x01; member <= 0x0A; ++member) {
+  for (int member = 0x01; member <= 0x0B; ++member) {
     const cbor::Value wrong = member == 0x09 || member == 0x0A ? cbor::Value("1") : cbor::Value(1);
     EXPECT_EQ(Send(Register().With(member, wrong)).status, Status::kCborUnexpectedType) << member;
   }

@@ -9,14 +9,15 @@ class PinRulesExtensionTest : public AuthenticatorTest {
   PinRulesExtensionTest() {
     config_.has_min_pin_length_extension = true;
     config_.has_pin_complexity_policy_extension = true;
-    DeviceState device = store_.Load();
+    DeviceState device;
+    device.initialized = true;
     device.min_pin_length_rp_ids = {"example.net", "example.com"};
-    store_.Save(device);
+    EXPECT_TRUE(store_.Save(device));
   }
   void Remember(void (*change)(DeviceState&)) {
     DeviceState device = store_.Load();
     change(device);
-    store_.Save(device);
+    EXPECT_TRUE(store_.Save(device));
     ReplaceKey();
   }
   std::string Outputs(cbor::Map inputs, std::string_view rp = "example.com") {

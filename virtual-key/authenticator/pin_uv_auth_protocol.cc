@@ -11,12 +11,6 @@ constexpr std::size_t kBlockSize = 16;
 constexpr ByteArray<kBlockSize> kZeroIv{};
 constexpr ByteArray<32> kZeroSalt{};
 
-bool VerifyMac(PinUvAuthProtocolNumber protocol, ByteView key, ByteView message, ByteView mac) {
-  const auto expected = crypto::HmacSha256(key, message);
-  const std::size_t size = protocol == PinUvAuthProtocolNumber::kOne ? 16 : 32;
-  return crypto::ConstantTimeEqual(ByteView(expected).first(size), mac);
-}
-
 ByteArray<32> Expand(ByteView agreed_x, std::string_view info) {
   ByteArray<32> key;
   std::ranges::copy(crypto::HkdfSha256(agreed_x, kZeroSalt, ViewOf(info), key.size()), key.begin());
@@ -35,6 +29,12 @@ crypto::PrivateKey NewKeyAgreementKey(Rng& rng) {
 }
 
 }  // namespace
+
+bool VerifyMac(PinUvAuthProtocolNumber protocol, ByteView key, ByteView message, ByteView mac) {
+  const auto expected = crypto::HmacSha256(key, message);
+  const std::size_t size = protocol == PinUvAuthProtocolNumber::kOne ? 16 : 32;
+  return crypto::ConstantTimeEqual(ByteView(expected).first(size), mac);
+}
 
 SharedSecret::SharedSecret(PinUvAuthProtocolNumber protocol, ByteView agreed_x)
     : protocol_(protocol) {

@@ -15,6 +15,9 @@ namespace keyrig::authenticator {
 /// The numbers of the protocols, as they stand on the wire.
 enum class PinUvAuthProtocolNumber : std::uint8_t { kOne = 1, kTwo = 2 };
 
+/// Whether `mac` is the protocol's authentication code over `message`.
+bool VerifyMac(PinUvAuthProtocolNumber protocol, ByteView key, ByteView message, ByteView mac);
+
 /// What key agreement gave both sides (CTAP 2.1 §6.5.6, §6.5.7).
 class SharedSecret {
  public:

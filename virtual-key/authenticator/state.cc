@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "virtual-key/authenticator/compact_key.h"
+#include "harness/base/crypto.h"
 
 namespace keyrig::authenticator {
 namespace {
@@ -10,7 +10,12 @@ namespace {
 constexpr Duration kSequenceTimeout = std::chrono::seconds(30);
 
 std::optional<AttestationIdentity> IdentityFor(const AuthenticatorConfig& config, Rng& rng) {
-  if (config.attestation != Attestation::kPacked) return std::nullopt;
+  // U2F registrations and enterprise attestation always name a certificate.
+  const bool needed =
+      config.enterprise_attestation ||
+      std::ranges::find(config.versions, Version::kU2fV2) != config.versions.end() ||
+      std::ranges::any_of(AttestationsOf(config), NeedsIdentity);
+  if (!needed) return std::nullopt;
   return MakeAttestationIdentity(config, rng);
 }
 
@@ -28,8 +33,8 @@ State::State(AuthenticatorConfig key_config, Environment where)
 
 void State::PowerUp() {
   protocols.clear();
-  for (const auto number : {PinUvAuthProtocolNumber::kTwo, PinUvAuthProtocolNumber::kOne}) {
-    protocols.emplace_back(number, environment.rng);
+  for (const int number : config.pin_uv_auth_protocols) {
+    protocols.emplace_back(static_cast<PinUvAuthProtocolNumber>(number), environment.rng);
   }
   pin_mismatches_in_a_row = 0;
   sequence.reset();
@@ -75,12 +80,12 @@ Outcome<void> State::Remove(const CredentialId& id) {
 
 bool State::Supports(std::int64_t algorithm) const {
   return std::ranges::any_of(config.algorithms, [&](CoseAlgorithm own) {
-    return static_cast<std::int64_t>(own) == algorithm && CompactKeySize(own) != 0;
+    return static_cast<std::int64_t>(own) == algorithm && crypto::IsAvailable(own);
   });
 }
 
 PinUvAuthProtocol* State::FindProtocol(std::uint64_t number) {
-  return HasClientPin() ? FindHmacSecretProtocol(number) : nullptr;
+  return HasUserVerification() ? FindHmacSecretProtocol(number) : nullptr;
 }
 
 PinUvAuthProtocol* State::FindHmacSecretProtocol(std::uint64_t number) {
@@ -98,8 +103,8 @@ Outcome<PinUvAuthProtocol*> State::SelectProtocol(const std::optional<std::uint6
 }
 
 Outcome<void> State::AwaitTouch(GesturePurpose purpose, const Transaction& transaction,
-                                Status timed_out) {
-  const GesturePrompt prompt{.purpose = purpose, .timeout = config.touch_timeout};
+                                Status timed_out, Duration hold) {
+  const GesturePrompt prompt{.purpose = purpose, .timeout = config.touch_timeout, .hold = hold};
   switch (environment.gesture.Await(prompt, transaction.stop)) {
     case GestureOutcome::kTouched:
       return {};
@@ -111,6 +116,15 @@ Outcome<void> State::AwaitTouch(GesturePurpose purpose, const Transaction& trans
       break;
   }
   return Err(Status::kKeepaliveCancel);
+}
+
+Outcome<FingerPresented> State::AwaitFinger(GesturePurpose purpose, Duration timeout,
+                                            const Transaction& transaction) {
+  FingerPresented presented =
+      environment.gesture.AwaitFinger({.purpose = purpose, .timeout = timeout}, transaction.stop);
+  if (presented.outcome == GestureOutcome::kDeclined) return Err(Status::kOperationDenied);
+  if (presented.outcome == GestureOutcome::kCancelled) return Err(Status::kKeepaliveCancel);
+  return presented;
 }
 
 Outcome<void> State::Probe(const Transaction& transaction) {
@@ -133,7 +147,7 @@ const StoredCredential* State::FindCredential(ByteView id, const RpId& rp) {
   for (const StoredCredential& credential : environment.store.NamedCredentials()) {
     if (Equal(credential.id.bytes, id)) return credential.rp == rp ? &credential : nullptr;
   }
-  return wrapped.Unwrap(id, rp);
+  return wrapped.Unwrap(id, crypto::Sha256(ViewOf(rp.text)));
 }
 
 const StoredCredential* State::FindDiscoverable(const CredentialId& id) const {
@@ -149,6 +163,19 @@ std::vector<const StoredCredential*> State::DiscoverableOf(const RpId& rp) const
   }
   std::ranges::sort(matches, std::ranges::greater(), &StoredCredential::created);
   return matches;
+}
+
+bool State::MayLearnPinRules(const RpId& rp) const {
+  return std::ranges::find(device.min_pin_length_rp_ids, rp.text) !=
+         device.min_pin_length_rp_ids.end();
+}
+
+void State::RenewStoreState() {
+  environment.rng.Stream("authenticator/store-state").Fill(device.store_state);
+}
+
+void State::RenewPersistentToken() {
+  environment.rng.Stream("authenticator/persistent-token").Fill(device.persistent_token.emplace());
 }
 
 std::uint32_t State::RemainingDiscoverable() const {
@@ -187,7 +214,11 @@ void State::Emit(std::string_view kind, std::vector<EventField> fields) {
 DeviceState State::Fresh() {
   DeviceState fresh;
   fresh.pin_retries = config.pin.max_retries;
+  if (config.fingerprint) fresh.uv_retries = config.fingerprint->max_uv_retries;
   environment.rng.Stream("authenticator/wrapping-key").Fill(fresh.wrapping_key);
+  environment.rng.Stream("authenticator/identifier").Fill(fresh.identifier);
+  environment.rng.Stream("authenticator/store-state").Fill(fresh.store_state);
+  environment.rng.Stream("authenticator/persistent-token").Fill(fresh.persistent_token.emplace());
   fresh.initialized = true;
   return fresh;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,7 +11,7 @@
 #include "harness/base/clock.h"
 #include "virtual-key/authenticator/attestation.h"
 #include "virtual-key/authenticator/authenticator.h"
-#include "virtual-key/authenticator/hmac_secret.h"
+#include "virtual-key/authenticator/extension.h"
 #include "virtual-key/authenticator/pin_uv_auth_protocol.h"
 #include "virtual-key/authenticator/request.h"
 #include "virtual-key/authenticator/status.h"
@@ -28,7 +29,8 @@ struct AssertionTerms {
   Bytes client_data_hash;
   bool user_present = false;
   bool user_verified = false;
-  std::optional<HmacSecretSalts> hmac_secret;
+  bool verified_by_finger = false;
+  ExtensionInputs extensions;
 };
 
 /// Credentials that getNextAssertion still has to answer for.
@@ -50,10 +52,22 @@ struct CredentialSequence {
   std::size_t next = 1;
 };
 
+/// A serialized large-blob array that is being written (CTAP 2.3 §6.10.2).
+struct LargeBlobWrite {
+  std::size_t expected_size = 0;
+  Bytes written;
+};
+
+/// A finger that is being enrolled.
+struct Enrollment {
+  FingerTemplate finger;
+  std::uint32_t remaining_samples = 0;
+};
+
 /// The one stateful command that is under way (CTAP 2.1 §6): bound to its channel, dropped by any
 /// other command, by 30 s of silence, and when the token that allowed it ends.
 struct Sequence {
-  std::variant<AssertionSequence, RpSequence, CredentialSequence> of;
+  std::variant<AssertionSequence, RpSequence, CredentialSequence, LargeBlobWrite, Enrollment> of;
   std::uint32_t channel = 0;
   Instant last_step{};
   std::optional<PinUvAuthProtocolNumber> authorized_by{};
@@ -71,9 +85,57 @@ struct State {
   Outcome<void> EnsureInitialized();
 
   bool HasClientPin() const { return config.has_client_pin; }
-  /// Whether some user verification method is configured: here, a PIN.
-  bool IsProtected() const { return device.pin_hash.has_value(); }
-  bool HasCredentialManagement() const { return config.has_resident_keys && HasClientPin(); }
+  bool HasPin() const { return device.pin_hash.has_value(); }
+  bool HasBuiltInUv() const { return config.fingerprint.has_value(); }
+  /// Command 0x40 of FIDO_2_1_PRE.
+  bool HasBioEnrollmentPreview() const { return HasBuiltInUv() && config.fingerprint->has_preview; }
+  /// Whether a finger is enrolled.
+  bool IsUvConfigured() const { return HasBuiltInUv() && !device.fingers.empty(); }
+  /// Whether the key has some user verification method, configured or not.
+  bool HasUserVerification() const { return HasClientPin() || HasBuiltInUv(); }
+  /// Whether some user verification method is configured: a PIN or a finger.
+  bool IsProtected() const { return HasPin() || IsUvConfigured(); }
+  bool HasCredentialManagement() const {
+    return config.has_resident_keys && config.has_credential_management && HasUserVerification();
+  }
+  bool HasCredentialManagementPreview() const {
+    return config.has_resident_keys && config.has_credential_management_preview &&
+           HasUserVerification();
+  }
+  /// perCredMgmtRO: whether a platform can get a token for reading credential management.
+  bool HasPersistentToken() const {
+    return config.has_persistent_token && HasCredentialManagement() && device.persistent_token;
+  }
+  /// authenticatorConfig (CTAP 2.3 §6.11) with at least one subcommand.
+  bool HasConfig() const { return config.config_commands || config.enterprise_attestation; }
+  bool HasSetMinPinLength() const {
+    return config.config_commands && config.config_commands->set_min_pin_length && HasClientPin();
+  }
+  bool AlwaysUv() const { return device.always_uv.value_or(config.always_uv); }
+  /// In code points; a platform may have raised it.
+  std::uint32_t MinPinLength() const {
+    return device.min_pin_length.value_or(config.pin.min_length);
+  }
+  /// Whether a policy beyond the PIN's length is enforced or can be.
+  bool HasPinComplexityPolicy() const {
+    return config.pin.has_complexity_policy ||
+           (HasSetMinPinLength() && config.config_commands->pin_complexity_policy);
+  }
+  /// CTAP 2.3 §7.2.4: U2F cannot verify the user by a PIN.
+  bool IsU2fBarred() const { return AlwaysUv() && !IsUvConfigured(); }
+  bool Speaks(Version version) const {
+    return std::ranges::find(config.versions, version) != config.versions.end();
+  }
+  bool EnforcesPinComplexity() const {
+    return config.pin.has_complexity_policy || device.pin_complexity_policy;
+  }
+  /// PUAT_REQUIRED where a PIN can give a token for makeCredential and getAssertion, else
+  /// OPERATION_DENIED.
+  Status MissingUserVerification() const {
+    return HasClientPin() && !config.no_mc_ga_permissions_with_client_pin
+               ? Status::kPuatRequired
+               : Status::kOperationDenied;
+  }
   bool Supports(std::int64_t algorithm) const;
 
   /// Null for a number that the key does not speak as PIN/UV auth protocol, or for hmac-secret
@@ -83,6 +145,13 @@ struct State {
   /// The protocol that a request names: MISSING_PARAMETER, INVALID_PARAMETER.
   Outcome<PinUvAuthProtocol*> SelectProtocol(const std::optional<std::uint64_t>& number);
 
+  /// Whether the relying party is one of those that setMinPINLength named.
+  bool MayLearnPinRules(const RpId& rp) const;
+  /// A new state of the credential store (encCredStoreState); the caller saves.
+  void RenewStoreState();
+  /// A new persistent token; the caller saves.
+  void RenewPersistentToken();
+
   /// Writes `device` to the store; durable when it returns. A write that fails is OTHER, and so is
   /// the command that it was for, whatever that made of it; `device` is then as the store has it.
   Outcome<void> Save();
@@ -91,8 +160,12 @@ struct State {
   Outcome<void> Replace(const CredentialId& replaced, const StoredCredential& credential);
   Outcome<void> Remove(const CredentialId& id);
   /// Waits for the user. `timed_out` is what the command answers when nobody comes.
-  Outcome<void> AwaitTouch(GesturePurpose purpose, const Transaction& transaction,
-                           Status timed_out);
+  Outcome<void> AwaitTouch(GesturePurpose purpose, const Transaction& transaction, Status timed_out,
+                           Duration hold = Duration{0});
+  /// Waits for a finger on the sensor, `timeout` at most: what came, or that none did in time.
+  /// OPERATION_DENIED, KEEPALIVE_CANCEL.
+  Outcome<FingerPresented> AwaitFinger(GesturePurpose purpose, Duration timeout,
+                                       const Transaction& transaction);
   /// The platform asks with an empty pinUvAuthParam which key the user means; never succeeds.
   Outcome<void> Probe(const Transaction& transaction);
   /// Every token loses what a user presence test takes from it.

@@ -32,6 +32,19 @@ TEST_F(UvmTest, APinIsAPasscodeFromOutside) {
       "{\"uvm\": [[2048, 2, 4]]}");
 }
 
+TEST_F(UvmTest, AFingerIsOneOnTheKey) {
+  config_.fingerprint.emplace();
+  DeviceState device;
+  device.initialized = true;
+  device.fingers = {{.id = Bytes{1}, .name = "", .finger = "thumb"}};
+  EXPECT_TRUE(store_.Save(device));
+  const Request by_finger = Register().With(0x07, cbor::Map{{"uv", true}});
+  const Reply made = Send(AskingFor(by_finger));
+  EXPECT_EQ(Outputs(made), "{\"uvm\": [[2, 2, 4]]}");
+  const Request signing = SignIn({IdOf(made)}).With(0x05, cbor::Map{{"uv", true}});
+  EXPECT_EQ(Outputs(Send(AskingFor(signing))), "{\"uvm\": [[2, 2, 4]]}");
+}
+
 TEST_F(UvmTest, FalseAsksForNothing) {
   EXPECT_EQ(Outputs(Send(AskingFor(Register(), false))), "null");
 }

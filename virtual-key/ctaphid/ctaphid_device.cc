@@ -6,7 +6,6 @@ namespace keyrig::ctaphid {
 namespace {
 
 constexpr std::size_t kNonceSize = 8;
-constexpr std::uint8_t kCapabilities = kCapabilityWink | kCapabilityCbor | kCapabilityNoMsg;
 /// CTAP1_ERR_OTHER: what a client is told when an answer is too long for any CTAPHID message.
 constexpr std::uint8_t kOtherError = 0x7F;
 
@@ -22,8 +21,17 @@ void ReplyError(ChannelId channel, ErrorCode code, Step& step) {
   step.replies.push_back(ErrorReply(channel, code).front());
 }
 
+std::uint8_t CapabilitiesOf(Protocols protocols) {
+  unsigned capabilities = kCapabilityWink;
+  if (protocols.has_ctap2) capabilities |= kCapabilityCbor;
+  if (!protocols.has_u2f) capabilities |= kCapabilityNoMsg;
+  return static_cast<std::uint8_t>(capabilities);
+}
+
+}  // namespace
+
 /// What is wrong with a request's head before any of its payload is looked at.
-std::optional<ErrorCode> Fault(const PacketHead& head) {
+std::optional<ErrorCode> CtapHidDevice::FaultOf(const PacketHead& head) const {
   const auto unless = [](bool fits) {
     return fits ? std::nullopt : std::optional(ErrorCode::kInvalidLength);
   };
@@ -31,6 +39,10 @@ std::optional<ErrorCode> Fault(const PacketHead& head) {
     case Command::kPing:
       return unless(head.length <= kMaxMessage);
     case Command::kCbor:
+      if (!protocols_.has_ctap2) return ErrorCode::kInvalidCommand;
+      return unless(head.length > 0 && head.length <= kMaxMessage);
+    case Command::kMsg:
+      if (!protocols_.has_u2f) return ErrorCode::kInvalidCommand;
       return unless(head.length > 0 && head.length <= kMaxMessage);
     case Command::kLock:
       return unless(head.length == 1);
@@ -38,15 +50,13 @@ std::optional<ErrorCode> Fault(const PacketHead& head) {
       return unless(head.length == 0);
     case Command::kInit:
       return unless(head.length == kNonceSize);
-    default:  // MSG too: there is no U2F, and INIT says so
+    default:
       return ErrorCode::kInvalidCommand;
   }
 }
 
-}  // namespace
-
-CtapHidDevice::CtapHidDevice(DeviceVersion version, Clock& clock, Rng& rng)
-    : version_(version), clock_(clock), channels_(rng) {}
+CtapHidDevice::CtapHidDevice(DeviceVersion version, Clock& clock, Rng& rng, Protocols protocols)
+    : version_(version), protocols_(protocols), clock_(clock), channels_(rng) {}
 
 Step CtapHidDevice::Receive(const HidReport& report) {
   Step step;
@@ -74,13 +84,13 @@ void CtapHidDevice::Begin(const HidReport& report, Step& step) {
   if (head.channel != kBroadcastChannel && !channels_.Use(head.channel)) {
     return ReplyError(head.channel, ErrorCode::kInvalidChannel, step);
   }
-  if (head.command == Command::kInit && !Fault(head)) return Initialize(report, step);
+  if (head.command == Command::kInit && !FaultOf(head)) return Initialize(report, step);
   if (processing_) return ReplyError(head.channel, ErrorCode::kChannelBusy, step);
   if (message_deadline_) {
     message_deadline_.reset();
     return ReplyError(head.channel, ErrorCode::kInvalidSequence, step);
   }
-  if (const auto fault = Fault(head)) return ReplyError(head.channel, *fault, step);
+  if (const auto fault = FaultOf(head)) return ReplyError(head.channel, *fault, step);
 
   assembler_.Begin(report);
   if (assembler_.IsComplete()) return Execute(assembler_.Take(), step);
@@ -117,7 +127,7 @@ void CtapHidDevice::Initialize(const HidReport& report, Step& step) {
       request.channel == kBroadcastChannel ? channels_.Allocate() : request.channel;
   const Bytes reply = Concat({request.payload, BigEndian32(channel),
                               ByteArray<5>{kProtocolVersion, version_.major, version_.minor,
-                                           version_.build, kCapabilities}});
+                                           version_.build, CapabilitiesOf(protocols_)}});
   Reply(request.channel, Command::kInit, reply, step);
 }
 
@@ -126,6 +136,7 @@ void CtapHidDevice::Initialize(const HidReport& report, Step& step) {
 void CtapHidDevice::Cancel(ChannelId channel, Step& step) {
   if (message_deadline_ && assembler_.Current().channel == channel) message_deadline_.reset();
   if (!processing_ || processing_->channel != channel || processing_->cancelled) return;
+  if (processing_->command == Command::kMsg) return;  // U2F knows no cancel
   processing_->cancelled = true;
   step.cancel = processing_->id;
 }
@@ -133,8 +144,10 @@ void CtapHidDevice::Cancel(ChannelId channel, Step& step) {
 void CtapHidDevice::Execute(Message message, Step& step) {
   switch (message.command) {
     case Command::kCbor:
-      processing_ = Processing{++last_request_, message.channel};
-      step.request = Request{last_request_, message.channel, std::move(message.payload)};
+    case Command::kMsg:
+      processing_ = Processing{++last_request_, message.channel, message.command};
+      step.request = Request{last_request_, message.channel, std::move(message.payload),
+                             message.command == Command::kMsg};
       return;
     case Command::kLock:
       return ExecuteLock(message, step);
@@ -164,16 +177,14 @@ bool CtapHidDevice::IsHeldByOther(ChannelId channel) const {
 
 std::vector<HidReport> CtapHidDevice::Respond(RequestId request, ByteView message) {
   if (!processing_ || processing_->id != request) return {};
-  const ChannelId channel = processing_->channel;
+  const auto [id, channel, command, cancelled] = *processing_;
   processing_.reset();
-  if (message.size() > kMaxMessage) {
-    return Split(channel, Command::kCbor, ByteArray<1>{kOtherError});
-  }
-  return Split(channel, Command::kCbor, message);
+  if (message.size() > kMaxMessage) return Split(channel, command, ByteArray<1>{kOtherError});
+  return Split(channel, command, message);
 }
 
 std::vector<HidReport> CtapHidDevice::Keepalive(KeepaliveStatus status) {
-  if (!processing_ || processing_->cancelled) return {};
+  if (!processing_ || processing_->cancelled || processing_->command == Command::kMsg) return {};
   return Split(processing_->channel, Command::kKeepalive,
                ByteArray<1>{static_cast<std::uint8_t>(status)});
 }

@@ -14,14 +14,15 @@
 
 namespace keyrig::ctaphid {
 
-/// Tells one CBOR request from another; a channel may have an abandoned and a new one.
+/// Tells one request from another; a channel may have an abandoned and a new one.
 using RequestId = std::uint64_t;
 
-/// A whole CBOR message for the authenticator.
+/// A whole message for the authenticator.
 struct Request {
   RequestId id = 0;
   ChannelId channel = 0;
   Bytes message;
+  bool is_u2f = false;  // a raw message of U2F (MSG), else one of CTAP2 (CBOR)
 };
 
 /// What one report led to.
@@ -37,7 +38,13 @@ struct DeviceVersion {
   std::uint8_t major = 1, minor = 0, build = 0;
 };
 
-/// The device's side of CTAPHID (CTAP 2.1 §11.2) for a key without U2F: 64-byte reports in, 64-byte
+/// What a key speaks; INIT says so.
+struct Protocols {
+  bool has_ctap2 = true;
+  bool has_u2f = false;
+};
+
+/// The device's side of CTAPHID (CTAP 2.1 §11.2): 64-byte reports in, 64-byte
 /// reports out, no I/O. One transaction at a time; not thread-safe.
 class CtapHidDevice {
  public:
@@ -45,13 +52,13 @@ class CtapHidDevice {
   static constexpr Duration kMessageTimeout = std::chrono::milliseconds(500);
   static constexpr std::uint8_t kMaxLockSeconds = 10;
 
-  CtapHidDevice(DeviceVersion version, Clock& clock, Rng& rng);
+  CtapHidDevice(DeviceVersion version, Clock& clock, Rng& rng, Protocols protocols = {});
 
   /// Takes one report from the host.
   Step Receive(const HidReport& report);
   /// The authenticator's answer to a request; nothing where INIT has abandoned it meanwhile.
   std::vector<HidReport> Respond(RequestId request, ByteView message);
-  /// Nothing unless a request is being processed and was not cancelled.
+  /// Nothing unless a CBOR request is being processed and was not cancelled.
   std::vector<HidReport> Keepalive(KeepaliveStatus status);
   /// ERR_MSG_TIMEOUT if an unfinished message has waited for too long.
   std::vector<HidReport> Tick();
@@ -64,6 +71,7 @@ class CtapHidDevice {
   struct Processing {
     RequestId id;
     ChannelId channel;
+    Command command;  // CBOR or MSG
     bool cancelled = false;
   };
   struct Lock {
@@ -77,9 +85,11 @@ class CtapHidDevice {
   void Cancel(ChannelId channel, Step& step);
   void Execute(Message message, Step& step);
   void ExecuteLock(const Message& message, Step& step);
+  std::optional<ErrorCode> FaultOf(const PacketHead& head) const;
   bool IsHeldByOther(ChannelId channel) const;
 
   const DeviceVersion version_;
+  const Protocols protocols_;
   Clock& clock_;
   ChannelTable channels_;
   std::optional<Lock> lock_;

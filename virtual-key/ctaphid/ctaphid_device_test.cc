@@ -13,6 +13,9 @@ constexpr ByteArray<8> kNonce{1, 2, 3, 4, 5, 6, 7, 8};
 
 class CtapHidDeviceTest : public testing::Test {
  protected:
+  explicit CtapHidDeviceTest(Protocols protocols = {})
+      : device_({2, 3, 4}, clock_, rng_, protocols) {}
+
   /// Sends a whole message; what came back for all its packets.
   Step Send(ChannelId channel, Command command, ByteView payload = {}) {
     return SendPackets(Split(channel, command, payload));
@@ -71,7 +74,7 @@ class CtapHidDeviceTest : public testing::Test {
 
   FrozenClock clock_{Instant(seconds(1'700'000'000))};
   Rng rng_{1};
-  CtapHidDevice device_{{2, 3, 4}, clock_, rng_};
+  CtapHidDevice device_;
 };
 
 TEST_F(CtapHidDeviceTest, InitGivesOutAChannelWithNonceVersionAndCapabilities) {
@@ -145,6 +148,57 @@ TEST_F(CtapHidDeviceTest, CommandsThatItDoesNotHaveAreRefused) {
                                 static_cast<Command>(0x02), static_cast<Command>(0x40)}) {
     ExpectError(Send(channel, command, Bytes{0}), channel, ErrorCode::kInvalidCommand);
   }
+}
+
+class U2fHidDeviceTest : public CtapHidDeviceTest {
+ protected:
+  explicit U2fHidDeviceTest(bool has_ctap2 = true)
+      : CtapHidDeviceTest({.has_ctap2 = has_ctap2, .has_u2f = true}) {}
+};
+class U2fOnlyHidDeviceTest : public U2fHidDeviceTest {
+ protected:
+  U2fOnlyHidDeviceTest() : U2fHidDeviceTest(false) {}
+};
+
+TEST_F(U2fHidDeviceTest, InitSaysThatThereIsU2f) {
+  const Message reply = Join(Send(kBroadcastChannel, Command::kInit, kNonce).replies);
+  EXPECT_EQ(reply.payload.back(), 0x05) << "wink and CBOR, without NMSG";
+}
+
+TEST_F(U2fOnlyHidDeviceTest, InitSaysThatThereIsNothingElse) {
+  const Message reply = Join(Send(kBroadcastChannel, Command::kInit, kNonce).replies);
+  EXPECT_EQ(reply.payload.back(), 0x01);
+}
+
+TEST_F(U2fOnlyHidDeviceTest, CborIsUnknownToIt) {
+  const ChannelId channel = OpenChannel();
+  ExpectError(Send(channel, Command::kCbor, Bytes{0x04}), channel, ErrorCode::kInvalidCommand);
+  EXPECT_TRUE(Send(channel, Command::kMsg, Bytes{0, 3, 0, 0}).request);
+}
+
+TEST_F(U2fHidDeviceTest, AMessageIsARequestThatIsAnsweredByAMessage) {
+  const ChannelId channel = OpenChannel();
+  const Step step = Send(channel, Command::kMsg, Bytes{0, 3, 0, 0});
+  ASSERT_TRUE(step.request);
+  EXPECT_TRUE(step.request->is_u2f);
+  EXPECT_EQ(step.request->message, (Bytes{0, 3, 0, 0}));
+  EXPECT_EQ(Join(device_.Respond(step.request->id, Bytes{0x90, 0x00})),
+            (Message{channel, Command::kMsg, Bytes{0x90, 0x00}}));
+  EXPECT_FALSE(Send(channel, Command::kCbor, Bytes{0x04}).request->is_u2f);
+}
+
+TEST_F(U2fHidDeviceTest, AMessageHasNoKeepalivesAndNoCancel) {
+  const ChannelId channel = OpenChannel();
+  const Step step = Send(channel, Command::kMsg, Bytes{0, 3, 0, 0});
+  ASSERT_TRUE(step.request);
+  EXPECT_THAT(device_.Keepalive(KeepaliveStatus::kUserPresenceNeeded), IsEmpty());
+  EXPECT_FALSE(Send(channel, Command::kCancel).cancel);
+  EXPECT_EQ(Join(device_.Respond(step.request->id, Bytes{0x69, 0x85})).command, Command::kMsg);
+}
+
+TEST_F(U2fHidDeviceTest, AnEmptyMessageIsRefused) {
+  const ChannelId channel = OpenChannel();
+  ExpectError(Send(channel, Command::kMsg), channel, ErrorCode::kInvalidLength);
 }
 
 TEST_F(CtapHidDeviceTest, AnUnknownCommandsContinuationsAreIgnored) {

@@ -217,9 +217,10 @@ std::string MetadataStatement(const Profile& profile, ByteView attestation_root)
   if (config.fingerprint) add_method("fingerprint_internal");
   Json roots = Json::array();
   if (!attestation_root.empty()) roots.push_back(ToBase64(attestation_root));
-  const char* type = config.attestation == Attestation::kPacked ? "basic_full"
-                     : config.attestation == Attestation::kNone ? "none"
-                                                                : "basic_surrogate";
+  const char* type = config.attestation == Attestation::kSelf    ? "basic_surrogate"
+                     : config.attestation == Attestation::kNone  ? "none"
+                     : config.attestation == Attestation::kApple ? "anonca"
+                                                                 : "basic_full";
   const Json statement = {
       {"description", profile.description.empty() ? profile.name : profile.description},
       {"aaguid", config.aaguid.Text()},
