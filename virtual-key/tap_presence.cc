@@ -4,6 +4,7 @@
 
 namespace keyrig::virtual_key {
 
+using authenticator::FingerPresented;
 using authenticator::GestureOutcome;
 using authenticator::GesturePrompt;
 
@@ -18,7 +19,7 @@ void TapPresence::LeaveField() {
 }
 
 GestureOutcome TapPresence::Await(const GesturePrompt& prompt, std::stop_token stop) {
-  const bool is_enough = user_.Script().gesture == Gesture::kManual;
+  const bool is_enough = prompt.hold == Duration{0} && user_.Script().gesture == Gesture::kManual;
   if (!is_enough || stop.stop_requested() || !TakePresence()) {
     return user_.Await(prompt, std::move(stop));
   }
@@ -26,6 +27,10 @@ GestureOutcome TapPresence::Await(const GesturePrompt& prompt, std::stop_token s
   tapped.kind = "key.tapped";
   events_.Emit(std::move(tapped));
   return GestureOutcome::kTouched;
+}
+
+FingerPresented TapPresence::AwaitFinger(const GesturePrompt& prompt, std::stop_token stop) {
+  return user_.AwaitFinger(prompt, std::move(stop));
 }
 
 bool TapPresence::TakePresence() {

@@ -30,6 +30,8 @@ class TapPresence final : public authenticator::UserGesture {
 
   authenticator::GestureOutcome Await(const authenticator::GesturePrompt& prompt,
                                       std::stop_token stop) override;
+  authenticator::FingerPresented AwaitFinger(const authenticator::GesturePrompt& prompt,
+                                             std::stop_token stop) override;
 
  private:
   bool TakePresence();
