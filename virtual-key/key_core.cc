@@ -101,6 +101,19 @@ void KeyCore::PowerCycle() {
   authenticator_.PowerCycle();
 }
 
+Result<void, Error> KeyCore::BetweenRequests(
+    const std::function<Result<void, Error>(authenticator::Authenticator&)>& act) {
+  std::unique_lock lock(mutex_);
+  while (running_) {
+    if (gesture_.IsAwaiting()) {
+      return Fail("the key waits for its user; touch it, or let that end, first");
+    }
+    // A wait that begins is not signalled here.
+    changed_.wait_for(lock, std::chrono::milliseconds(10));
+  }
+  return act(authenticator_);
+}
+
 void KeyCore::InterruptLocked(std::unique_lock<std::mutex>& lock) {
   queue_.clear();
   if (running_) {

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -50,6 +51,10 @@ class KeyCore {
   void Interrupt();
   /// Interrupts, then forgets what does not survive a loss of power.
   void PowerCycle();
+
+  /// Runs `act` between two requests. An error where one waits for its user.
+  Result<void, Error> BetweenRequests(
+      const std::function<Result<void, Error>(authenticator::Authenticator&)>& act);
 
   const authenticator::AuthenticatorConfig& Config() const { return config_; }
   Bytes AttestationRoot() const { return authenticator_.AttestationRoot(); }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "virtual-key/portable.h"
+
 namespace keyrig::virtual_key {
 
 Result<void, Error> LocalKeyControl::Touch(Duration expiry, std::stop_token stop) {
@@ -71,6 +73,42 @@ Result<KeyStateReport, Error> LocalKeyControl::State() {
   report.device_node = attachment_.Node();
   report.gesture = core_.User().Script();
   return report;
+}
+
+Result<void, Error> LocalKeyControl::AddCredential(const PortableCredential& credential) {
+  const auto stored = TRY(FromPortable(credential));
+  return core_.BetweenRequests([&](authenticator::Authenticator& key) {
+    return key.Import(stored, credential.signature_counter);
+  });
+}
+
+Result<std::vector<PortableCredential>, Error> LocalKeyControl::Credentials() {
+  const std::uint32_t counter = core_.Memory().Load().signature_counter;
+  std::vector<PortableCredential> credentials;
+  for (const auto& credential : core_.Memory().CopyOfCredentials()) {
+    credentials.push_back(ToPortable(credential, counter));
+  }
+  return credentials;
+}
+
+Result<void, Error> LocalKeyControl::RemoveCredential(const CredentialId& id) {
+  return core_.BetweenRequests([&](authenticator::Authenticator& key) { return key.Remove(id); });
+}
+
+Result<void, Error> LocalKeyControl::RemoveAllCredentials() {
+  return core_.BetweenRequests([](authenticator::Authenticator& key) { return key.RemoveAll(); });
+}
+
+Result<void, Error> LocalKeyControl::SetUserVerified(bool verified) {
+  if (!core_.Config().fingerprint) {
+    return Fail(
+        "this key verifies its user by the PIN that its client asks for; only a model with "
+        "a fingerprint sensor can be told");
+  }
+  const auto fingers = core_.Memory().Load().fingers;
+  if (verified && fingers.empty()) return Fail("no finger is enrolled on this key; enroll one");
+  if (!verified) return SetGesture({.gesture = Gesture::kWrongFinger});
+  return SetGesture({.gesture = Gesture::kFinger, .finger = fingers.front().finger});
 }
 
 void LocalKeyControl::Detach() {

@@ -9,6 +9,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/event.h"
+#include "harness/base/portable_credential.h"
 #include "harness/base/result.h"
 #include "harness/base/sample_status.h"
 
@@ -85,6 +86,17 @@ class KeyControl {
   virtual Result<void, Error> PowerCycle() = 0;
   virtual Result<void, Error> Advance(Duration by) = 0;
   virtual Result<KeyStateReport, Error> State() = 0;
+
+  // The verbs of WebDriver's virtual authenticators (WebAuthn L3 §11).
+  /// Errors: the model does not fit it, its ID is taken, the key is full or waits for its user.
+  virtual Result<void, Error> AddCredential(const PortableCredential& credential) = 0;
+  /// All that the key keeps, private keys included; not those that live in their IDs.
+  virtual Result<std::vector<PortableCredential>, Error> Credentials() = 0;
+  virtual Result<void, Error> RemoveCredential(const CredentialId& id) = 0;
+  virtual Result<void, Error> RemoveAllCredentials() = 0;
+  /// From now on the user comes with an enrolled finger, or with one that never is; for a key with
+  /// a fingerprint sensor.
+  virtual Result<void, Error> SetUserVerified(bool verified) = 0;
 };
 
 /// The one seam through which a mock service is steered.

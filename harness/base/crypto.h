@@ -97,6 +97,8 @@ class PrivateKey {
   Bytes ToPkcs8() const;
   std::string ToPem() const;
   PublicKey Public() const;
+  /// Whether it is a key for the algorithm.
+  bool Fits(CoseAlgorithm algorithm) const;
   Bytes Sign(CoseAlgorithm algorithm, ByteView data, RandomStream& stream) const;
   /// The x coordinate of the shared point, 32 bytes; P-256 only.
   Result<Bytes, Error> Ecdh(const PublicKey& peer) const;

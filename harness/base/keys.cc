@@ -342,6 +342,11 @@ PublicKey PrivateKey::Public() const {
   return PublicKey::Adopt(key_.get());
 }
 
+bool PrivateKey::Fits(CoseAlgorithm algorithm) const {
+  const AlgorithmRow* row = FindAlgorithm(algorithm);
+  return row != nullptr && crypto::Fits(key_.get(), *row);
+}
+
 Bytes PrivateKey::Sign(CoseAlgorithm algorithm, ByteView data, RandomStream& stream) const {
   const ScopedRandom random(stream);
   const AlgorithmRow& row = *FindAlgorithm(algorithm);
@@ -349,7 +354,7 @@ Bytes PrivateKey::Sign(CoseAlgorithm algorithm, ByteView data, RandomStream& str
   const auto params = SignatureParams(algorithm);
   std::size_t size = static_cast<std::size_t>(EVP_PKEY_get_size(key_.get()));
   Bytes signature(size);
-  if (!Fits(key_.get(), row) ||
+  if (!crypto::Fits(key_.get(), row) ||
       EVP_DigestSignInit_ex(context.get(), nullptr, row.digest, nullptr, nullptr, key_.get(),
                             params.data()) != 1 ||
       EVP_DigestSign(context.get(), signature.data(), &size, data.data(), data.size()) != 1) {

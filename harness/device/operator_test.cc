@@ -38,6 +38,18 @@ class RecordingControl final : public KeyControl {
   Result<void, Error> Plug() override { return Note("plug"); }
   Result<void, Error> PowerCycle() override { return Note("power-cycle"); }
   Result<void, Error> Advance(Duration) override { return Note("advance"); }
+  Result<void, Error> AddCredential(const PortableCredential& credential) override {
+    return Note("add-credential " + ToHex(credential.id.bytes) + " at " + credential.rp.text);
+  }
+  Result<std::vector<PortableCredential>, Error> Credentials() override { return credentials; }
+  Result<void, Error> RemoveCredential(const CredentialId& id) override {
+    return Note("remove-credential " + ToHex(id.bytes));
+  }
+  Result<void, Error> RemoveAllCredentials() override { return Note("remove-all-credentials"); }
+  Result<void, Error> SetUserVerified(bool verified) override {
+    return Note(verified ? "verified" : "not verified");
+  }
+  std::vector<PortableCredential> credentials;
   Result<KeyStateReport, Error> State() override {
     KeyStateReport report;
     report.gesture = gesture;

@@ -1,6 +1,7 @@
 #include "virtual-key/app/ctl.h"
 
 #include <cstdio>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "virtual-key/control/line_socket.h"
@@ -46,6 +47,19 @@ Ctl::Ctl(CLI::App& app)
   command_->add_subcommand("state", "Print the key's state as JSON");
   command_->add_subcommand("events",
                            "Print the key's events, one JSON object a line, as they come");
+  command_->add_subcommand("credentials", "Print the credentials that the key keeps, as JSON");
+  command_->add_subcommand(
+      "export", "Print them with their private keys, as import takes them: keep it safe");
+  command_->add_subcommand("import", "Add the credentials of a file that export has written")
+      ->add_option("file", file_, "JSON: one credential, or a list of them")
+      ->required();
+  command_->add_subcommand("remove-credential", "Forget a credential")
+      ->add_option("id", credential_, "Its credentialId, in base64url")
+      ->required();
+  command_->add_subcommand("remove-all-credentials", "Forget all credentials");
+  command_->add_subcommand("set-user-verified", "Say with which finger the user comes from now on")
+      ->add_option("verified", verified_, "true: an enrolled one; false: another")
+      ->required();
   command_->add_subcommand("attestation-root", "Print the certificate that attestation chains to");
 }
 
@@ -54,7 +68,12 @@ Result<void, Error> Ctl::Run() const {
   if (verb == "state") return PrintState();
   if (verb == "events") return PrintEvents();
   if (verb == "attestation-root") return PrintAttestationRoot();
+  if (verb == "credentials") return PrintCredentials(/*with_secrets=*/false);
+  if (verb == "export") return PrintCredentials(/*with_secrets=*/true);
+  if (verb == "import") return Import();
   json request{{"verb", verb}};
+  if (verb == "remove-credential") request["credentialId"] = credential_;
+  if (verb == "set-user-verified") request["isUserVerified"] = verified_;
   if (command_->get_subcommands().front()->get_option_no_throw("--expiry") != nullptr) {
     request["expiry"] = expiry_;
   }
@@ -69,6 +88,42 @@ Result<void, Error> Ctl::Run() const {
 Result<void, Error> Ctl::PrintState() const {
   const json answer = TRY(control::SocketKeyControl(control_).Ask({{"verb", "state"}}));
   std::printf("%s\n", answer.value("state", json()).dump(2).c_str());
+  return {};
+}
+
+Result<void, Error> Ctl::PrintCredentials(bool with_secrets) const {
+  const json answer = TRY(control::SocketKeyControl(control_).Ask({{"verb", "get-credentials"}}));
+  json list = answer.value("credentials", json::array());
+  if (!with_secrets) {
+    for (json& credential : list) {
+      credential.erase("privateKey");
+      for (const char* secret : {"hmacSecretWithUv", "hmacSecretWithoutUv", "largeBlobKey"}) {
+        credential["keyrig"].erase(secret);
+      }
+    }
+  }
+  std::printf("%s\n", list.dump(2).c_str());
+  return {};
+}
+
+Result<void, Error> Ctl::Import() const {
+  std::ifstream stream(file_);
+  if (!stream) return Fail("cannot read " + file_.string());
+  json list = json::parse(stream, nullptr, /*allow_exceptions=*/false);
+  if (list.is_discarded()) return Fail(file_.string() + " is no JSON");
+  if (!list.is_array()) list = json::array({list});
+  std::size_t number = 0;
+  for (const json& credential : list) {
+    ++number;
+    const auto added = control::SocketKeyControl(control_).Ask(
+        {{"verb", "add-credential"}, {"credential", credential}});
+    if (!added) {
+      return Fail(file_.string() + ": credential " + std::to_string(number) + " of " +
+                  std::to_string(list.size()) + ": " + added.error().message +
+                  "; those before it were added");
+    }
+  }
+  std::printf("imported %zu\n", number);
   return {};
 }
 

@@ -23,6 +23,8 @@ class Ctl {
   Result<void, Error> PrintState() const;
   Result<void, Error> PrintAttestationRoot() const;
   Result<void, Error> PrintEvents() const;
+  Result<void, Error> PrintCredentials(bool with_secrets) const;
+  Result<void, Error> Import() const;
 
   CLI::App* command_;
   std::filesystem::path control_;
@@ -31,6 +33,9 @@ class Ctl {
   std::string finger_;
   std::string hold_;
   std::string by_;
+  std::filesystem::path file_;
+  std::string credential_;
+  bool verified_ = false;
 };
 
 }  // namespace keyrig::app

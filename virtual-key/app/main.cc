@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
       "virtual-key: a FIDO2 security key in software.\n"
       "Attaches one key until SIGINT or SIGTERM and prints \"ready: /dev/hidrawN\", or the name of "
       "the card reader.\n"
-      "It remembers nothing from one run to the next."};
+      "Without --store it remembers nothing from one run to the next."};
   std::string transport;
   std::string pin;
   std::string aaguid = kDefaultAaguid;
@@ -70,6 +70,10 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   const CLI::Option* has_seed =
       app.add_option("--seed", seed, "Derive every secret from this number, for repeatable tests");
+  std::string store;
+  const CLI::Option* has_store = app.add_option(
+      "--store", store,
+      "Remember everything in this file (mode 0600), which is made where it is not there");
   const CLI::Option* has_control =
       app.add_option("--control", control, "Make a control socket (mode 0600) at this path");
   const keyrig::app::Ctl ctl(app);
@@ -92,6 +96,12 @@ int main(int argc, char** argv) {
     return BadUsage("--touch manual needs --control, or nobody can ever touch the key");
   }
 
+  if (*has_seed && *has_store) {
+    return BadUsage(
+        "--seed and --store exclude each other: after a restart the seed would make the same "
+        "credentials again");
+  }
+
   keyrig::app::ServeOptions options;
   options.key.config.aaguid = *model;
   options.key.config.attestation = attestations.at(attestation);
@@ -101,6 +111,7 @@ int main(int argc, char** argv) {
   options.vpcd_port = vpcd_port;
   if (*has_pin) options.key.pin = pin;
   if (*has_seed) options.seed = seed;
+  if (*has_store) options.store = store;
   if (*has_control) options.control = control;
   return Report(keyrig::app::Serve(options));
 }

@@ -10,6 +10,7 @@
 #include "harness/base/rng.h"
 #include "virtual-key/control/control_server.h"
 #include "virtual-key/nfc_key.h"
+#include "virtual-key/store/sqlite_store.h"
 #include "virtual-key/uhid_key.h"
 
 namespace keyrig::app {
@@ -59,12 +60,14 @@ Result<void, Error> Serve(const ServeOptions& options) {
   const auto rng = options.seed ? std::make_unique<Rng>(*options.seed) : std::make_unique<Rng>();
   RealClock clock;
   control::EventLog events;
+  VirtualKeyOptions key_options = options.key;
+  if (options.store) key_options.store = TRY(key_store::SqliteStore::Open(*options.store));
 
   if (options.transport == Transport::kNfc) {
-    const auto key = TRY(NfcKey::Create(options.key, options.vpcd_port, clock, *rng, events));
+    const auto key = TRY(NfcKey::Create(key_options, options.vpcd_port, clock, *rng, events));
     return ServeUntilSignal(*key, key->Reader(), options, events, signals);
   }
-  const auto key = TRY(UhidKey::Create(options.key, options.name, clock, *rng, events));
+  const auto key = TRY(UhidKey::Create(key_options, options.name, clock, *rng, events));
   if (!key->IsRealtime()) {
     std::fprintf(stderr,
                  "note: no real-time priority here (needs root, CAP_SYS_NICE or an rtprio limit); "

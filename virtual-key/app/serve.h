@@ -19,6 +19,7 @@ struct ServeOptions {
   std::string name;
   std::uint16_t vpcd_port = transport::kVpcdPort;  // kNfc: where the reader waits for a card
   std::optional<std::uint64_t> seed;
+  std::optional<std::filesystem::path> store;  // else it remembers in RAM
   std::optional<std::filesystem::path> control;
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/base/certificate.h"
+#include "virtual-key/control/credential_json.h"
 #include "virtual-key/control/duration_text.h"
 #include "virtual-key/control/messages.h"
 
@@ -56,6 +57,14 @@ class Request {
     if (!object_.contains(name)) return std::string(fallback);
     return Take(name);
   }
+  /// Of any type.
+  Result<json, Error> TakeValue(const std::string& name) {
+    const auto found = object_.find(name);
+    if (found == object_.end()) return Fail("\"" + name + "\" is missing");
+    json value = std::move(*found);
+    object_.erase(found);
+    return value;
+  }
   Result<void, Error> ExpectNothingElse() const {
     if (object_.empty()) return {};
     return Fail("\"" + object_.begin().key() + "\" is not a parameter of this verb");
@@ -80,11 +89,17 @@ class Verbs {
     }
     if (verb == "gesture") return SetGesture(request);
     if (verb == "advance") return Advance(request);
+    if (verb == "add-credential") return AddCredential(request);
+    if (verb == "remove-credential") return RemoveCredential(request);
+    if (verb == "set-user-verified") return SetUserVerified(request);
     TRY(request.ExpectNothingElse());
     KeyControl& key = targets_.key;
     if (verb == "state") return State();
     if (verb == "attestation-root") return AttestationRoot();
-    if (verb == "unplug") {
+    if (verb == "get-credentials") return Credentials();
+    if (verb == "remove-all-credentials") {
+      TRY(key.RemoveAllCredentials());
+    } else if (verb == "unplug") {
       TRY(key.Unplug());
     } else if (verb == "plug") {
       TRY(key.Plug());
@@ -94,7 +109,8 @@ class Verbs {
       return Fail(
           "\"" + verb +
           "\" is no verb; use touch, decline, finger, wrong-finger, hold, give, gesture, unplug, "
-          "plug, power-cycle, advance, state, events or attestation-root");
+          "plug, power-cycle, advance, state, events, attestation-root, add-credential, "
+          "get-credentials, remove-credential, remove-all-credentials or set-user-verified");
     }
     return Done();
   }
@@ -141,6 +157,38 @@ class Verbs {
     TRY(request.ExpectNothingElse());
     const Duration by = TRY(ParseDuration(text));
     TRY(targets_.key.Advance(by));
+    return Done();
+  }
+
+  Result<json, Error> AddCredential(Request& request) {
+    const json credential = TRY(request.TakeValue("credential"));
+    TRY(request.ExpectNothingElse());
+    TRY(targets_.key.AddCredential(TRY(CredentialFrom(credential))));
+    return Done();
+  }
+
+  Result<json, Error> Credentials() {
+    json list = json::array();
+    for (const PortableCredential& credential : TRY(targets_.key.Credentials())) {
+      list.push_back(ToJson(credential));
+    }
+    return json{{"ok", true}, {"credentials", std::move(list)}};
+  }
+
+  Result<json, Error> RemoveCredential(Request& request) {
+    const std::string text = TRY(request.Take("credentialId"));
+    TRY(request.ExpectNothingElse());
+    const auto id = FromBase64Url(text);
+    if (!id) return Fail("\"credentialId\" is no base64url: " + id.error().message);
+    TRY(targets_.key.RemoveCredential({*id}));
+    return Done();
+  }
+
+  Result<json, Error> SetUserVerified(Request& request) {
+    const json verified = TRY(request.TakeValue("isUserVerified"));
+    TRY(request.ExpectNothingElse());
+    if (!verified.is_boolean()) return Fail("\"isUserVerified\" must be true or false");
+    TRY(targets_.key.SetUserVerified(verified.get<bool>()));
     return Done();
   }
 

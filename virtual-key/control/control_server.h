@@ -30,7 +30,9 @@ struct ControlTargets {
 /// Verbs: touch, decline, finger ("name"), wrong-finger, hold ("for"), give ("gesture") (all with
 /// "expiry", default 10s; withdrawn when the client closes), gesture ("gesture"), unplug, plug,
 /// power-cycle, advance ("by"), state, attestation-root, and events, which turns the connection
-/// into a stream of {"event": …}, from the oldest kept on.
+/// into a stream of {"event": …}, from the oldest kept on. Those of WebDriver's virtual
+/// authenticators: add-credential ("credential"), get-credentials, remove-credential
+/// ("credentialId"), remove-all-credentials, set-user-verified ("isUserVerified").
 class ControlServer {
  public:
   static Result<std::unique_ptr<ControlServer>, Error> Start(const std::filesystem::path& path,

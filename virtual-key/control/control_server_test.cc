@@ -50,6 +50,18 @@ class RecordingKey final : public KeyControl {
   Result<void, Error> Advance(Duration by) override {
     return Note("advance " + std::to_string(by.count()));
   }
+  Result<void, Error> AddCredential(const PortableCredential& credential) override {
+    return Note("add-credential " + ToHex(credential.id.bytes) + " at " + credential.rp.text);
+  }
+  Result<std::vector<PortableCredential>, Error> Credentials() override { return credentials; }
+  Result<void, Error> RemoveCredential(const CredentialId& id) override {
+    return Note("remove-credential " + ToHex(id.bytes));
+  }
+  Result<void, Error> RemoveAllCredentials() override { return Note("remove-all-credentials"); }
+  Result<void, Error> SetUserVerified(bool verified) override {
+    return Note(verified ? "verified" : "not verified");
+  }
+  std::vector<PortableCredential> credentials;
   Result<KeyStateReport, Error> State() override {
     KeyStateReport state;
     state.plugged = true;

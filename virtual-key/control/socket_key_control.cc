@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "virtual-key/control/credential_json.h"
 #include "virtual-key/control/duration_text.h"
 #include "virtual-key/control/line_socket.h"
 #include "virtual-key/control/messages.h"
@@ -93,6 +94,35 @@ Result<void, Error> SocketKeyControl::Advance(Duration by) {
 Result<KeyStateReport, Error> SocketKeyControl::State() {
   const json answer = TRY(Ask({{"verb", "state"}}));
   return StateFrom(answer.value("state", json()));
+}
+
+Result<void, Error> SocketKeyControl::AddCredential(const PortableCredential& credential) {
+  TRY(Ask({{"verb", "add-credential"}, {"credential", ToJson(credential)}}));
+  return {};
+}
+
+Result<std::vector<PortableCredential>, Error> SocketKeyControl::Credentials() {
+  const json answer = TRY(Ask({{"verb", "get-credentials"}}));
+  std::vector<PortableCredential> credentials;
+  for (const json& entry : answer.value("credentials", json::array())) {
+    credentials.push_back(TRY(CredentialFrom(entry)));
+  }
+  return credentials;
+}
+
+Result<void, Error> SocketKeyControl::RemoveCredential(const CredentialId& id) {
+  TRY(Ask({{"verb", "remove-credential"}, {"credentialId", ToBase64Url(id.bytes)}}));
+  return {};
+}
+
+Result<void, Error> SocketKeyControl::RemoveAllCredentials() {
+  TRY(Ask({{"verb", "remove-all-credentials"}}));
+  return {};
+}
+
+Result<void, Error> SocketKeyControl::SetUserVerified(bool verified) {
+  TRY(Ask({{"verb", "set-user-verified"}, {"isUserVerified", verified}}));
+  return {};
 }
 
 Result<std::string, Error> SocketKeyControl::AttestationRoot() {

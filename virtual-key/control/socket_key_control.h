@@ -27,6 +27,11 @@ class SocketKeyControl final : public KeyControl {
   Result<void, Error> PowerCycle() override;
   Result<void, Error> Advance(Duration by) override;
   Result<KeyStateReport, Error> State() override;
+  Result<void, Error> AddCredential(const PortableCredential& credential) override;
+  Result<std::vector<PortableCredential>, Error> Credentials() override;
+  Result<void, Error> RemoveCredential(const CredentialId& id) override;
+  Result<void, Error> RemoveAllCredentials() override;
+  Result<void, Error> SetUserVerified(bool verified) override;
   /// PEM of the certificate that the key's attestation chains to.
   Result<std::string, Error> AttestationRoot();
   /// How many events the key has emitted in all.
