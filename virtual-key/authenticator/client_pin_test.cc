@@ -266,7 +266,7 @@ TEST_P(ClientPinTest, PermissionsAreCheckedBeforeThePin) {
 
 TEST_P(ClientPinTest, UndefinedPermissionBitsAreIgnored) {
   ASSERT_EQ(SetPin("1234", Protocol()), Status::kOk);
-  EXPECT_EQ(GetToken("1234", 0xC4, std::nullopt, Protocol()).status, Status::kOk);
+  EXPECT_EQ(GetToken("1234", 0x84, std::nullopt, Protocol()).status, Status::kOk);
 }
 
 TEST_P(ClientPinTest, CredentialManagementIsGrantedOnlyWhereItExists) {
