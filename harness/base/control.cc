@@ -1,35 +1,20 @@
 #include "harness/base/control.h"
 
-#include <charconv>
 #include <utility>
+
+#include "harness/base/duration_text.h"
 
 namespace keyrig {
 namespace {
 
 constexpr std::string_view kAfter = " after ", kHold = " hold ";
 
-std::string Milliseconds(Duration duration) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) +
-         "ms";
-}
-
-std::optional<Duration> DurationFrom(std::string_view text) {
-  std::uint32_t number = 0;
-  const char* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, number);
-  const std::string_view unit(end, last);
-  if (error != std::errc{}) return std::nullopt;
-  if (unit == "ms") return std::chrono::milliseconds(number);
-  if (unit == "s") return std::chrono::seconds(number);
-  return std::nullopt;
-}
-
 /// Takes "<marker>250ms" off the end of `text` where it is there; false where what follows the
 /// marker is no duration.
 bool TakeDuration(std::string_view& text, std::string_view marker, Duration& duration) {
   const std::size_t at = text.find(marker);
   if (at == std::string_view::npos) return true;
-  const auto amount = DurationFrom(text.substr(at + marker.size()));
+  const auto amount = ParseDuration(text.substr(at + marker.size()));
   if (!amount) return false;
   duration = *amount;
   text = text.substr(0, at);
@@ -88,8 +73,8 @@ std::string GestureScript::Text() const {
     case Gesture::kManual:
       return "manual";
   }
-  if (hold != Duration{0}) text += std::string(kHold) + Milliseconds(hold);
-  if (delay != Duration{0}) text += std::string(kAfter) + Milliseconds(delay);
+  if (hold != Duration{0}) text += std::string(kHold) + DurationText(hold);
+  if (delay != Duration{0}) text += std::string(kAfter) + DurationText(delay);
   return text;
 }
 

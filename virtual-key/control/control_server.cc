@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "harness/base/certificate.h"
+#include "harness/base/duration_text.h"
 #include "virtual-key/control/credential_json.h"
-#include "virtual-key/control/duration_text.h"
 #include "virtual-key/control/messages.h"
 
 namespace keyrig::control {

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "harness/base/duration_text.h"
 #include "virtual-key/control/credential_json.h"
-#include "virtual-key/control/duration_text.h"
 #include "virtual-key/control/line_socket.h"
 #include "virtual-key/control/messages.h"
 

@@ -1,8 +1,8 @@
-#include "virtual-key/control/duration_text.h"
+#include "harness/base/duration_text.h"
 
 #include <gtest/gtest.h>
 
-namespace keyrig::control {
+namespace keyrig {
 namespace {
 
 TEST(DurationTextTest, EveryUnitIsRead) {
@@ -28,4 +28,4 @@ TEST(DurationTextTest, WhatIsWrittenIsReadBackAndNeverShorter) {
 }
 
 }  // namespace
-}  // namespace keyrig::control
+}  // namespace keyrig

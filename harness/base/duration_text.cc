@@ -1,11 +1,11 @@
-#include "virtual-key/control/duration_text.h"
+#include "harness/base/duration_text.h"
 
 #include <array>
 #include <charconv>
 #include <cstdint>
 #include <utility>
 
-namespace keyrig::control {
+namespace keyrig {
 
 Result<Duration, Error> ParseDuration(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, Duration>, 4> kUnits{{
@@ -30,4 +30,4 @@ std::string DurationText(Duration duration) {
   return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(duration).count()) + "ms";
 }
 
-}  // namespace keyrig::control
+}  // namespace keyrig
