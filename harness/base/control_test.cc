@@ -44,7 +44,7 @@ TEST(GestureScriptTest, AFingerASampleAndAHoldAreTextToo) {
 
 TEST(GestureScriptTest, RefusesWhatNoFingerDoes) {
   for (const char* text : {"finger", "finger ", "finger left thumb", "wrong", "wrong finger thumb",
-                           "sample", "sample good", "sample bad", "hold", "hold 6", "hold 6m",
+                           "sample", "sample good", "sample bad", "hold", "hold 6", "hold 6x",
                            "decline hold 6s", "never after 1s", "touch after 1s hold 6s"}) {
     const auto script = GestureScript::Parse(text);
     ASSERT_FALSE(script) << text;
@@ -70,7 +70,7 @@ TEST(GestureScriptTest, SecondsWillDo) {
 
 TEST(GestureScriptTest, RefusesAnythingElseAndSaysWhatToUse) {
   for (const char* text : {"", "Touch", "touch ", "touch after", "touch after ", "touch after 5",
-                           "touch after 5m", "touch after -5ms", "touch after ms", "decline now",
+                           "touch after 5x", "touch after -5ms", "touch after ms", "decline now",
                            "touch after 99999999999ms", "touch after 5 ms"}) {
     const auto script = GestureScript::Parse(text);
     ASSERT_FALSE(script) << text;
