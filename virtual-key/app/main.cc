@@ -6,16 +6,15 @@
 #include <string>
 
 #include "virtual-key/app/ctl.h"
+#include "virtual-key/app/profile_command.h"
 #include "virtual-key/app/serve.h"
+#include "virtual-key/profiles/profile.h"
 
 namespace {
 
 constexpr int kDone = 0;
 constexpr int kRefused = 1;
 constexpr int kUsage = 2;
-
-/// Reads as "keyrig" in ASCII, then version 4: the model that this program plays by default.
-constexpr const char* kDefaultAaguid = "6b657972-6967-4000-8000-000000000001";
 
 int Report(const keyrig::Result<void, keyrig::Error>& result) {
   if (result) return kDone;
@@ -39,11 +38,12 @@ int main(int argc, char** argv) {
       "the card reader.\n"
       "Without --store it remembers nothing from one run to the next."};
   std::string transport;
+  std::string profile = "pin_key";
   std::string pin;
-  std::string aaguid = kDefaultAaguid;
-  std::string attestation = "packed";
+  std::string aaguid;
+  std::string attestation;
   std::string touch = "touch";
-  std::string name = "keyrig Virtual Key";
+  std::string name;
   std::uint64_t seed = 0;
   std::string control;
   app.add_option(
@@ -51,20 +51,26 @@ int main(int argc, char** argv) {
          "How the key is attached: uhid, as a HID device of this kernel; nfc, as a card in a "
          "virtual reader of pcscd (vsmartcard's vpcd)")
       ->check(CLI::IsMember({"uhid", "nfc"}));
+  app.add_option("--profile", profile,
+                 "The model that it is: one of `virtual-key profile list`, or a profile's file")
+      ->capture_default_str();
   const CLI::Option* has_pin = app.add_option("--pin", pin, "The PIN that it has from the start");
-  app.add_option("--aaguid", aaguid, "The model's AAGUID")->capture_default_str();
+  const CLI::Option* has_aaguid =
+      app.add_option("--aaguid", aaguid, "Another AAGUID than the model's");
   const std::map<std::string, Attestation> attestations{
       {"packed", Attestation::kPacked}, {"self", Attestation::kSelf}, {"none", Attestation::kNone}};
-  app.add_option("--attestation", attestation,
-                 "packed (a certificate chain of its own), self or none")
-      ->check(CLI::IsMember({"packed", "self", "none"}))
-      ->capture_default_str();
+  const CLI::Option* has_attestation =
+      app.add_option("--attestation", attestation,
+                     "Another attestation than the model's: packed (a certificate chain of its "
+                     "own), self or none")
+          ->check(CLI::IsMember({"packed", "self", "none"}));
   app.add_option(
          "--touch", touch,
          "What the user does when the key asks: touch, \"touch after 250ms\", \"hold 6s\", "
          "\"finger NAME\", \"wrong finger\", decline, never, or manual (by the control socket)")
       ->capture_default_str();
-  app.add_option("--name", name, "The product name that clients show")->capture_default_str();
+  const CLI::Option* has_name =
+      app.add_option("--name", name, "The product name that clients show, if not the model's");
   std::uint16_t vpcd_port = keyrig::transport::kVpcdPort;
   app.add_option("--vpcd-port", vpcd_port, "nfc: where the virtual reader waits for a card")
       ->capture_default_str();
@@ -77,6 +83,7 @@ int main(int argc, char** argv) {
   const CLI::Option* has_control =
       app.add_option("--control", control, "Make a control socket (mode 0600) at this path");
   const keyrig::app::Ctl ctl(app);
+  const keyrig::app::ProfileCommand profiles(app);
 
   try {
     app.parse(argc, argv);
@@ -86,10 +93,20 @@ int main(int argc, char** argv) {
   if (ctl.IsAsked()) {
     return ctl.HasVerb() ? Report(ctl.Run()) : BadUsage("ctl needs a verb, such as ctl state");
   }
+  if (profiles.IsAsked()) {
+    return profiles.HasVerb() ? Report(profiles.Run())
+                              : BadUsage("profile needs a verb, such as profile list");
+  }
 
   if (transport.empty()) return BadUsage("--transport is required, such as --transport uhid");
-  const auto model = keyrig::Aaguid::Parse(aaguid);
-  if (!model) return BadUsage("--aaguid: " + model.error().message);
+  auto model = keyrig::profiles::Load(profile);
+  if (!model) return BadUsage("--profile: " + model.error().message);
+  if (*has_aaguid) {
+    const auto other = keyrig::Aaguid::Parse(aaguid);
+    if (!other) return BadUsage("--aaguid: " + other.error().message);
+    model->config.aaguid = *other;
+  }
+  if (*has_attestation) model->config.attestation = attestations.at(attestation);
   const auto gesture = keyrig::GestureScript::Parse(touch);
   if (!gesture) return BadUsage("--touch: " + gesture.error().message);
   if (gesture->gesture == keyrig::Gesture::kManual && !*has_control) {
@@ -103,10 +120,9 @@ int main(int argc, char** argv) {
   }
 
   keyrig::app::ServeOptions options;
-  options.key.config.aaguid = *model;
-  options.key.config.attestation = attestations.at(attestation);
+  options.key.config = model->config;
   options.key.gesture = *gesture;
-  options.name = name;
+  options.name = *has_name ? name : model->usb.product_name;
   if (transport == "nfc") options.transport = keyrig::app::Transport::kNfc;
   options.vpcd_port = vpcd_port;
   if (*has_pin) options.key.pin = pin;

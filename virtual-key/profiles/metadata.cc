@@ -241,4 +241,23 @@ std::string MetadataStatement(const Profile& profile, ByteView attestation_root)
   return statement.dump(2) + "\n";
 }
 
+std::string MetadataBlob(const Profile& profile, ByteView attestation_root,
+                         const BlobSigner& signer, RandomStream& stream) {
+  const Json payload = {
+      {"legalHeader", "Made by keyrig for tests; it says nothing about any product."},
+      {"no", 1},
+      {"nextUpdate", signer.next_update},
+      {"entries",
+       Json::array({{{"aaguid", profile.config.aaguid.Text()},
+                     {"metadataStatement", ParseJson(MetadataStatement(profile, attestation_root))},
+                     {"statusReports", Json::array({{{"status", "FIDO_CERTIFIED_L1"}}})},
+                     {"timeOfLastStatusChange", signer.next_update}}})}};
+  const Json header = {
+      {"alg", "RS256"}, {"typ", "JWT"}, {"x5c", Json::array({ToBase64(signer.certificate.Der())})}};
+  const std::string signed_text =
+      ToBase64Url(ViewOf(header.dump())) + "." + ToBase64Url(ViewOf(payload.dump()));
+  const Bytes signature = signer.key.Sign(CoseAlgorithm::kRs256, ViewOf(signed_text), stream);
+  return signed_text + "." + ToBase64Url(signature);
+}
+
 }  // namespace keyrig::profiles

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/base/certificate.h"
 #include "harness/base/result.h"
 #include "virtual-key/authenticator/config.h"
 
@@ -46,5 +47,16 @@ Result<Profile, Error> FromMetadata(std::string_view file, std::string_view text
 /// The model's metadata statement, whose attestation root is `attestation_root` (DER; empty for
 /// a model without one).
 std::string MetadataStatement(const Profile& profile, ByteView attestation_root);
+
+/// Who signs a metadata BLOB: an RSA key and its certificate, which chains to a root that the
+/// relying party is told to trust.
+struct BlobSigner {
+  crypto::PrivateKey key;
+  crypto::Certificate certificate;
+  std::string next_update;  // "2030-01-01"
+};
+/// A metadata BLOB with the model's entry alone, as a JWT (FIDO Metadata Service v3, §3.1.7).
+std::string MetadataBlob(const Profile& profile, ByteView attestation_root,
+                         const BlobSigner& signer, RandomStream& stream);
 
 }  // namespace keyrig::profiles

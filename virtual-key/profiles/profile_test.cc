@@ -10,6 +10,8 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
+#include "virtual-key/authenticator/config_check.h"
+
 namespace keyrig::profiles {
 namespace {
 
@@ -235,6 +237,33 @@ TEST_F(MetadataTest, AModelsOwnStatementLeadsBackToIt) {
     EXPECT_EQ(again->config.fingerprint.has_value(), profile.config.fingerprint.has_value())
         << name;
     EXPECT_EQ(again->config.pin.min_length, profile.config.pin.min_length) << name;
+  }
+}
+
+TEST_F(MetadataTest, ABlobIsSignedByTheCertificateItCarries) {
+  Rng rng(1);
+  auto stream = rng.Stream("test");
+  const auto root_key = crypto::PrivateKey::Generate(CoseAlgorithm::kEs256, stream);
+  auto key = crypto::PrivateKey::Generate(CoseAlgorithm::kRs256, stream);
+  const auto certificate = crypto::IssueCertificate(
+      {.subject = {"", "", "", "blob"}, .issuer = {"", "", "", "root"}, .key = key.Public()},
+      root_key, stream);
+  const Profile profile = Load("pin_key").value();
+  const std::string blob =
+      MetadataBlob(profile, Bytes{9}, {key, certificate, "2030-01-01"}, stream);
+
+  const std::size_t end = blob.rfind('.');
+  const Json header =
+      Json::parse([&] { return FromBase64Url(blob.substr(0, blob.find('.'))).value(); }());
+  EXPECT_EQ(header["x5c"][0], ToBase64(certificate.Der()));
+  EXPECT_TRUE(certificate.Key().Verify(CoseAlgorithm::kRs256, ViewOf(blob.substr(0, end)),
+                                       FromBase64Url(blob.substr(end + 1)).value()));
+  EXPECT_EQ(FromMetadata("blob.jwt", blob, "")->config.aaguid, profile.config.aaguid);
+}
+
+TEST_F(ProfileTest, NoModelContradictsItself) {
+  for (const std::string& name : BuiltInNames()) {
+    EXPECT_EQ(authenticator::FindContradiction(Load(name)->config), std::nullopt) << name;
   }
 }
 

@@ -22,12 +22,9 @@ inline constexpr std::array kVersionWords = {
 };
 
 inline constexpr std::array kAttestationWords = {
-    std::pair{"packed", Attestation::kPacked},
-    std::pair{"self", Attestation::kSelf},
-    std::pair{"none", Attestation::kNone},
-    std::pair{"fido-u2f", Attestation::kFidoU2f},
-    std::pair{"tpm", Attestation::kTpm},
-    std::pair{"android-key", Attestation::kAndroidKey},
+    std::pair{"packed", Attestation::kPacked}, std::pair{"self", Attestation::kSelf},
+    std::pair{"none", Attestation::kNone},     std::pair{"fido-u2f", Attestation::kFidoU2f},
+    std::pair{"tpm", Attestation::kTpm},       std::pair{"android-key", Attestation::kAndroidKey},
     std::pair{"apple", Attestation::kApple},
 };
 
