@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <string>
+
 #include "virtual-key/app/key_program.h"
 
 namespace keyrig::app {
@@ -35,6 +38,7 @@ TEST(CommandLineTest, WhatItCannotDoIsSaidByName) {
   ExpectUsageError("--transport uhid --attestation gold", "gold not in");
   ExpectUsageError("--transport uhid --seed x", "seed");
   ExpectUsageError("--transport uhid --frobnicate", "frobnicate");
+  ExpectUsageError("--transport uhid --seed 1 --store key.db", "exclude each other");
 }
 
 TEST(CommandLineTest, CtlSaysWhatItWants) {
@@ -45,6 +49,25 @@ TEST(CommandLineTest, CtlSaysWhatItWants) {
   const CommandResult unreachable = VirtualKey("ctl --control /nowhere/key.sock state");
   EXPECT_EQ(unreachable.status, 1);
   EXPECT_THAT(unreachable.output, HasSubstr("cannot reach a virtual key at /nowhere/key.sock"));
+}
+
+TEST(CommandLineTest, AStoreThatIsNoneIsRefusedInWords) {
+  const CommandResult refused = VirtualKey("--transport uhid --store " KEYRIG_BIN_DIR);
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.output, HasSubstr(KEYRIG_BIN_DIR " is no file"));
+}
+
+TEST(CommandLineTest, APinOtherThanTheRememberedOneIsRefused) {
+  if (::access("/dev/uhid", F_OK) == 0) GTEST_SKIP() << "this machine has /dev/uhid";
+  const std::string file = testing::TempDir() + "/pin." + std::to_string(::getpid()) + ".db";
+  const std::string with_store = "--transport uhid --store " + file;
+  EXPECT_THAT(VirtualKey(with_store + " --pin 123456").output, HasSubstr("/dev/uhid"));
+  EXPECT_THAT(VirtualKey(with_store + " --pin 123456").output, HasSubstr("/dev/uhid"));
+  const CommandResult other = VirtualKey(with_store + " --pin 654321");
+  EXPECT_EQ(other.status, 1);
+  EXPECT_THAT(other.output, HasSubstr("the key remembers another PIN"));
+  std::filesystem::remove(file);
+  std::filesystem::remove(file + "-journal");
 }
 
 TEST(CommandLineTest, APinThatNoKeyTakesIsRefusedInWords) {

@@ -177,6 +177,86 @@ TEST_F(ControlServerTest, FingersAndHoldsReachTheKey) {
   EXPECT_THAT(Ask(socket, R"({"verb": "hold", "for": "ever"})"), HasSubstr("no duration"));
 }
 
+TEST_F(ControlServerTest, CredentialsGoInAndOutAsTheyAre) {
+  Start();
+  SocketKeyControl control(path_);
+  PortableCredential credential;
+  credential.id.bytes = {1, 0xFF};
+  credential.discoverable = false;
+  credential.rp.text = "example.com";
+  credential.private_key = {2, 3};
+  credential.user_handle.bytes = {4};
+  credential.signature_counter = 0xFFFFFFFF;
+  credential.user_name = "adele";
+  credential.user_display_name = "Adele";
+  credential.backup_eligible = true;
+  credential.algorithm = CoseAlgorithm::kEs256;
+  credential.rp_name = "Example";
+  credential.cred_protect = 3;
+  credential.hmac_secrets = {ByteArray<32>{5}, ByteArray<32>{6}};
+  credential.cred_blob = Bytes{7};
+  credential.large_blob_key = ByteArray<32>{8};
+  credential.third_party_payment = true;
+  key_.credentials = {credential};
+  const auto got = control.Credentials();
+  ASSERT_TRUE(got.has_value()) << got.error().message;
+  ASSERT_EQ(got->size(), 1U);
+  const PortableCredential& back = got->front();
+  EXPECT_EQ(back.id, credential.id);
+  EXPECT_FALSE(back.discoverable);
+  EXPECT_EQ(back.rp, credential.rp);
+  EXPECT_EQ(back.private_key, credential.private_key);
+  EXPECT_EQ(back.user_handle, credential.user_handle);
+  EXPECT_EQ(back.signature_counter, credential.signature_counter);
+  EXPECT_EQ(back.user_name, credential.user_name);
+  EXPECT_EQ(back.user_display_name, credential.user_display_name);
+  EXPECT_TRUE(back.backup_eligible);
+  EXPECT_FALSE(back.backed_up);
+  EXPECT_EQ(back.algorithm, credential.algorithm);
+  EXPECT_EQ(back.rp_name, credential.rp_name);
+  EXPECT_EQ(back.cred_protect, 3);
+  ASSERT_TRUE(back.hmac_secrets.has_value());
+  EXPECT_EQ(back.hmac_secrets->with_uv, credential.hmac_secrets->with_uv);
+  EXPECT_EQ(back.hmac_secrets->without_uv, credential.hmac_secrets->without_uv);
+  EXPECT_EQ(back.cred_blob, credential.cred_blob);
+  EXPECT_EQ(back.large_blob_key, credential.large_blob_key);
+  EXPECT_TRUE(back.third_party_payment);
+
+  EXPECT_TRUE(control.AddCredential(credential).has_value());
+  EXPECT_TRUE(control.RemoveCredential(credential.id).has_value());
+  EXPECT_TRUE(control.RemoveAllCredentials().has_value());
+  EXPECT_TRUE(control.SetUserVerified(false).has_value());
+  EXPECT_THAT(key_.Calls(),
+              testing::ElementsAre("add-credential 01ff at example.com", "remove-credential 01ff",
+                                   "remove-all-credentials", "not verified"));
+}
+
+TEST_F(ControlServerTest, ACredentialThatIsWrongIsRefusedByItsMember) {
+  Start();
+  auto socket = LineSocket::Connect(path_).value();
+  const auto add = [&](const std::string& members) {
+    return Ask(socket, R"({"verb": "add-credential", "credential": {)" + members + "}}");
+  };
+  EXPECT_THAT(add(""), HasSubstr(R"(\"credentialId\" is missing)"));
+  EXPECT_THAT(add(R"("credentialId": "A=")"), HasSubstr(R"(\"credentialId\" is no base64url)"));
+  const std::string most =
+      R"("credentialId": "AQ", "isResidentCredential": true, "rpId": "a.example",
+      "privateKey": "AQ", "userHandle": "AQ")";
+  const std::string flat = [&] {
+    std::string line = most;
+    std::ranges::replace(line, '\n', ' ');
+    return line;
+  }();
+  EXPECT_THAT(add(flat + R"(, "signCount": -1)"), HasSubstr("from 0 to 4294967295"));
+  EXPECT_THAT(add(flat + R"(, "signCount": 1, "largeBlob": "AQ")"),
+              HasSubstr(R"(\"largeBlob\" is not known)"));
+  EXPECT_THAT(add(flat + R"(, "signCount": 1, "keyrig": {"credProtect": 4})"),
+              HasSubstr(R"(\"credProtect\" must be a whole number from 1 to 3)"));
+  EXPECT_THAT(key_.Calls(), testing::IsEmpty());
+  EXPECT_THAT(Ask(socket, R"({"verb": "set-user-verified", "isUserVerified": 1})"),
+              HasSubstr("must be true or false"));
+}
+
 TEST_F(ControlServerTest, ARefusalComesBackInTheKeysWords) {
   Start();
   const auto plugged = SocketKeyControl(path_).Plug();
