@@ -58,8 +58,13 @@ std::string DescribePolicy(const EnableSecurityKeys& step) {
 std::string DescribeGesture(Gesture gesture) {
   switch (gesture) {
     case Gesture::kTouch:
+    case Gesture::kFinger:
     case Gesture::kManual:
       return "";
+    case Gesture::kWrongFinger:
+      return ", with a finger that the key does not know";
+    case Gesture::kBadSample:
+      return ", with a finger that the key cannot read";
     case Gesture::kDecline:
       return ", and declines at the key";
     case Gesture::kNever:
