@@ -65,9 +65,13 @@ class NfcAttachment final : public virtual_key::Attachment {
     pump_.request_stop();
     core_.Changes().Raise();
     if (pump_.joinable()) pump_.join();
-    const std::lock_guard lock(mutex_);
-    card_.reset();
-    reader_.clear();
+    std::string reader;
+    {
+      const std::lock_guard lock(mutex_);
+      card_.reset();
+      reader = std::exchange(reader_, {});
+    }
+    if (!reader.empty()) transport::AwaitEmpty(reader, kReaderWait);
   }
 
   bool IsAttached() const override {

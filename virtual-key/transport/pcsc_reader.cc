@@ -10,6 +10,8 @@
 namespace keyrig::transport {
 namespace {
 
+constexpr std::chrono::milliseconds kLookPause(50);
+
 /// The connection to pcscd.
 class PcscService {
  public:
@@ -38,14 +40,24 @@ class PcscService {
   }
 
   bool HoldsCard(const std::string& reader, ByteView atr) const {
-    SCARD_READERSTATE state{};
-    state.szReader = reader.c_str();
-    state.dwCurrentState = SCARD_STATE_UNAWARE;
-    return ::SCardGetStatusChange(context_, 0, &state, 1) == SCARD_S_SUCCESS &&
-           Equal(atr, ByteView(state.rgbAtr, state.cbAtr));
+    const auto state = StateOf(reader);
+    return state && Equal(atr, ByteView(state->rgbAtr, state->cbAtr));
+  }
+
+  bool HoldsAnyCard(const std::string& reader) const {
+    const auto state = StateOf(reader);
+    return state && (state->dwEventState & SCARD_STATE_PRESENT) != 0;
   }
 
  private:
+  std::optional<SCARD_READERSTATE> StateOf(const std::string& reader) const {
+    SCARD_READERSTATE state{};
+    state.szReader = reader.c_str();
+    state.dwCurrentState = SCARD_STATE_UNAWARE;
+    if (::SCardGetStatusChange(context_, 0, &state, 1) != SCARD_S_SUCCESS) return std::nullopt;
+    return state;
+  }
+
   SCARDCONTEXT context_ = 0;
   LONG code_;
 };
@@ -69,7 +81,16 @@ Result<std::string, Error> AwaitReader(ByteView atr, std::chrono::milliseconds t
           "pcscd knows no reader with this card in it; is it the pcscd whose reader the "
           "card went to?");
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    std::this_thread::sleep_for(kLookPause);
+  }
+}
+
+void AwaitEmpty(const std::string& reader, std::chrono::milliseconds timeout) {
+  const PcscService service;
+  if (service.Code() != SCARD_S_SUCCESS) return;
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (service.HoldsAnyCard(reader) && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kLookPause);
   }
 }
 
