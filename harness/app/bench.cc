@@ -76,6 +76,14 @@ OrVerdict<void> RunBench::MakeKey(const scenario::Scenario& scenario, const Benc
           scenario.key, {options.virtual_key_program, options.folder, options.seed, options.stop},
           rng_, events));
       break;
+    case Kind::kNfc:
+      if (!options.key.IsPhysical()) {
+        key_ = TRY(StartNfcKey(
+            scenario.key, {options.virtual_key_program, options.folder, options.seed, options.stop},
+            rng_, events));
+        break;
+      }
+      [[fallthrough]];
     case Kind::kHid:
       key_ = TRY(UsePhysicalKey(scenario, options.physical, options.stop, events));
       break;

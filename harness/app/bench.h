@@ -25,8 +25,8 @@ struct BenchOptions {
   std::uint64_t seed = 0;
   std::filesystem::path folder;  // for sockets; the run's own
   http::PrivateCa ca;
-  std::filesystem::path virtual_key_program;  // uhid: only
-  PhysicalKeyPlace physical;                  // hid: only
+  std::filesystem::path virtual_key_program;  // uhid: and nfc: only
+  PhysicalKeyPlace physical;                  // hid: and nfc:READER only
   crypto::PrivateKey signing_key;             // of the service's tokens
   bool no_skips = false;                      // what would be skipped fails
   std::stop_token stop;                       // ends a waiting step, and the scenario

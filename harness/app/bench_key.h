@@ -12,6 +12,7 @@
 #include "harness/base/event.h"
 #include "harness/base/rng.h"
 #include "harness/device/attestation.h"
+#include "harness/device/device_spec.h"
 #include "harness/device/fido2_key.h"
 #include "harness/device/operator.h"
 #include "harness/device/physical_key.h"
@@ -48,7 +49,7 @@ using OrVerdict = Result<T, scenario::ScenarioResult>;
 OrVerdict<std::unique_ptr<BenchKey>> MakeMemoryKey(const scenario::KeyProfile& profile,
                                                    Clock& clock, Rng& rng, EventSink& events);
 
-struct UhidKeyPlace {
+struct ProgramKeyPlace {
   std::filesystem::path program;  // virtual-key
   std::filesystem::path folder;   // for its control socket
   std::uint64_t seed = 0;
@@ -56,11 +57,15 @@ struct UhidKeyPlace {
 };
 /// A virtual-key process that the kernel knows as a HID device; it ends with the object.
 OrVerdict<std::unique_ptr<BenchKey>> StartUhidKey(const scenario::KeyProfile& profile,
-                                                  const UhidKeyPlace& place, Rng& rng,
+                                                  const ProgramKeyPlace& place, Rng& rng,
                                                   EventSink& events);
+/// A virtual-key process that is a card in a virtual reader; it ends with the object.
+OrVerdict<std::unique_ptr<BenchKey>> StartNfcKey(const scenario::KeyProfile& profile,
+                                                 const ProgramKeyPlace& place, Rng& rng,
+                                                 EventSink& events);
 
 struct PhysicalKeyPlace {
-  std::string node;  // "/dev/hidraw3"
+  device::DeviceSpec device;  // hid:/dev/hidraw3 or nfc:READER
   device::Operator* person = nullptr;
   std::vector<crypto::Certificate> attestation_roots;
   bool has_own_pin = false;  // the scenario's PIN was replaced by the owner's

@@ -13,6 +13,10 @@
 
 #include "harness/app/catalogue.h"
 #include "harness/app/run_command.h"
+#include "harness/base/event.h"
+#include "harness/base/rng.h"
+#include "harness/device/card_reader.h"
+#include "harness/device/fido2_key.h"
 
 namespace keyrig::app {
 namespace {
@@ -62,6 +66,31 @@ const char* Availability(const char* node) {
   return access(node, F_OK) == 0 ? "may not be opened by this user" : "not on this machine";
 }
 
+/// Whether the card in a reader is a FIDO2 key, and what it says of itself.
+std::string WhatIsIn(const device::CardReader& reader) {
+  if (!reader.has_card) return "a card reader; no card is in it";
+  Rng rng;
+  NullSink nobody;
+  auto key = device::Fido2Key::OpenReader(reader.name, rng, nobody, "station");
+  if (!key) return "a card reader; " + key.error().message;
+  const auto info = key->GetInfo();
+  if (!info) return "a card reader; its card does not answer getInfo";
+  return fmt::format("a FIDO2 key of the model {}", info->aaguid.Text());
+}
+
+void PrintCards() {
+  constexpr const char* kVirtual = "a virtual key in a virtual card reader; pcscd:";
+  const auto readers = device::ListCardReaders();
+  if (!readers) {
+    fmt::print("{:<20} {} does not answer\n", "nfc:", kVirtual);
+    return;
+  }
+  fmt::print("{:<20} {} ready\n", "nfc:", kVirtual);
+  for (const device::CardReader& reader : *readers) {
+    fmt::print("{:<20} {}\n", "nfc:" + reader.name, WhatIsIn(reader));
+  }
+}
+
 }  // namespace
 
 int ListScenarios(const std::optional<fs::path>& folder) {
@@ -93,6 +122,7 @@ int ListKeys() {
   if (nodes.empty()) {
     fmt::print("{:<20} a physical key; none is plugged in\n", "hid:/dev/hidrawN");
   }
+  PrintCards();
   return kPassed;
 }
 

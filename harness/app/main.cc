@@ -24,7 +24,8 @@ void AddRun(CLI::App& app, keyrig::app::RunArguments& arguments) {
                   "Which scenarios: names, themes, or globs such as 'policy/*'; default: all");
   run->add_option("--key", arguments.key,
                   "The key: memory: (in this process), uhid: (virtual, a HID device of the "
-                  "kernel), hid:/dev/hidrawN (physical)")
+                  "kernel), nfc: (virtual, in a virtual card reader), hid:/dev/hidrawN or "
+                  "nfc:READER (physical)")
       ->capture_default_str();
   run->add_option("--report", arguments.report, "The folder that the report is written to")
       ->capture_default_str();

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "harness/app/bench_key.h"
+#include "harness/device/card_reader.h"
 
 namespace keyrig::app {
 namespace {
@@ -43,10 +44,10 @@ class PhysicalBenchKey final : public BenchKey {
   Result<void, Error> Plug() override {
     TRY(place_.person->Do(device::Action::kInsert, kCalled, kHandling, stop_));
     const auto deadline = std::chrono::steady_clock::now() + kAppearing;
-    while (!std::filesystem::exists(place_.node)) {
+    while (!IsThere()) {
       if (stop_.stop_requested() || std::chrono::steady_clock::now() > deadline) {
-        return Fail(
-            fmt::format("{} did not come back; plug the key in where it was before", place_.node));
+        return Fail(fmt::format("{} did not come back; put the key where it was before",
+                                place_.device.Text()));
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
@@ -55,9 +56,19 @@ class PhysicalBenchKey final : public BenchKey {
   device::CreatedCredentials* Created() override { return &created_; }
 
  private:
+  bool IsThere() const {
+    if (place_.device.kind == device::DeviceSpec::Kind::kHid) {
+      return std::filesystem::exists(place_.device.path);
+    }
+    const auto readers = device::ListCardReaders();
+    return readers && std::ranges::any_of(*readers, [&](const device::CardReader& each) {
+             return each.name == place_.device.path && each.has_card;
+           });
+  }
+
   /// What was made is taken away also after a stop.
   Result<device::Fido2Key, Error> OpenToTheEnd() {
-    return device::Fido2Key::OpenNode(place_.node, rng_, events_, "station");
+    return device::Fido2Key::Open(place_.device, rng_, events_, "station");
   }
 
   PhysicalKeyPlace place_;

@@ -59,7 +59,7 @@ class RunInProgress {
     }
     reports::ConsoleStyle style;
     style.interactive = isatty(STDOUT_FILENO) == 1;
-    style.shared = setup_.bench.key.kind == device::DeviceSpec::Kind::kHid;
+    style.shared = setup_.bench.key.IsPhysical();
     style.color = style.interactive && std::getenv("NO_COLOR") == nullptr;
     reporters_.push_back(reports::ConsoleReport(std::cout, style));
     reporters_.push_back(TRY(reports::JsonLinesReport(arguments_.report / "events.jsonl")));
@@ -176,10 +176,10 @@ int Run(const RunArguments& arguments) {
   if (GTEST_FLAG_GET(list_tests)) return RUN_ALL_TESTS();
 
   const device::DeviceSpec& key = run.Setup().bench.key;
-  if (key.kind == device::DeviceSpec::Kind::kHid) {
-    const auto has_pin = GuardPhysicalKey(arguments, key.path);
+  if (key.IsPhysical()) {
+    const auto has_pin = GuardPhysicalKey(arguments, key);
     if (!has_pin) {
-      fmt::print(stderr, "keyrig: {}: {}\n", key.path, has_pin.error().message);
+      fmt::print(stderr, "keyrig: {}: {}\n", key.Text(), has_pin.error().message);
       return kFailed;
     }
     if (!*has_pin) TellOfThePin(run.Setup().selected);

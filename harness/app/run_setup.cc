@@ -51,15 +51,17 @@ Result<std::vector<crypto::Certificate>, Error> ReadRoots(const fs::path& path) 
 
 /// Options that only a physical key understands.
 Result<void, Error> CheckPhysicalOptions(const RunArguments& arguments, const DeviceSpec& key) {
-  if (key.kind == DeviceSpec::Kind::kHid) return {};
+  if (key.IsPhysical()) return {};
   const char* surplus = arguments.owned_aaguid         ? "--i-own-this-key"
                         : arguments.key_pin            ? "--key-pin"
                         : arguments.attestation_root   ? "--attestation-root"
                         : arguments.person != "prompt" ? "--operator"
                                                        : nullptr;
   if (surplus == nullptr) return {};
-  return Fail(fmt::format("{} is for a physical key, --key hid:/dev/hidrawN; the key is {}",
-                          surplus, key.Text()));
+  return Fail(
+      fmt::format("{} is for a physical key, --key hid:/dev/hidrawN or nfc:READER; the "
+                  "key is {}",
+                  surplus, key.Text()));
 }
 
 std::string Quoted(const std::string& text) {
@@ -96,6 +98,8 @@ std::string WhereText(const DeviceSpec& key) {
       return IsInGuest() ? "guest uhid" : "host uhid";
     case DeviceSpec::Kind::kHid:
       return "physical";
+    case DeviceSpec::Kind::kNfc:
+      return key.IsPhysical() ? "physical" : "virtual card reader";
   }
   return {};
 }
@@ -134,9 +138,9 @@ Result<RunSetup, Error> SetUp(const RunArguments& arguments) {
   bench.seed = arguments.seed.value_or(DrawSeed());
   bench.no_skips = arguments.no_skips;
   bench.virtual_key_program = ProgramFolder() / "virtual-key";
-  if (bench.key.kind == DeviceSpec::Kind::kHid) {
+  if (bench.key.IsPhysical()) {
     setup.person = TRY(MakeOperator(arguments.person));
-    bench.physical.node = bench.key.path;
+    bench.physical.device = bench.key;
     bench.physical.person = setup.person.get();
     bench.physical.has_own_pin = arguments.key_pin.has_value();
     if (arguments.attestation_root) {
@@ -159,7 +163,7 @@ Result<void, Error> MakeCommonParts(RunSetup& setup) {
   return {};
 }
 
-Result<bool, Error> GuardPhysicalKey(const RunArguments& arguments, const std::string& node) {
+Result<bool, Error> GuardPhysicalKey(const RunArguments& arguments, const DeviceSpec& spec) {
   std::optional<Aaguid> owned;
   if (arguments.owned_aaguid) {
     owned = TRY(Aaguid::Parse(*arguments.owned_aaguid).map_error([](const Error& error) {
@@ -168,7 +172,7 @@ Result<bool, Error> GuardPhysicalKey(const RunArguments& arguments, const std::s
   }
   Rng rng;
   NullSink nobody;
-  auto key = TRY(device::Fido2Key::OpenNode(node, rng, nobody, "station"));
+  auto key = TRY(device::Fido2Key::Open(spec, rng, nobody, "station"));
   TRY(device::MayUsePhysicalKey(key, RpId{std::string(hosts::kWebAuthn)}, owned));
   const auto info = key.GetInfo();
   const bool has_pin = info && info->client_pin.value_or(false);

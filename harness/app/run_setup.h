@@ -28,7 +28,7 @@ Result<void, Error> MakeCommonParts(RunSetup& setup);
 
 /// Looks at a physical key before anything is done to it; an error says why it is not used. Says
 /// whether it has a PIN.
-Result<bool, Error> GuardPhysicalKey(const RunArguments& arguments, const std::string& node);
+Result<bool, Error> GuardPhysicalKey(const RunArguments& arguments, const device::DeviceSpec& spec);
 
 /// The facts of the run for its report: versions, key, seed, how to repeat it.
 std::vector<EventField> RunFacts(const RunArguments& arguments, const BenchOptions& bench);

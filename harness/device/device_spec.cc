@@ -8,6 +8,7 @@ namespace {
 constexpr std::string_view kMemory = "memory:";
 constexpr std::string_view kUhid = "uhid:";
 constexpr std::string_view kHid = "hid:";
+constexpr std::string_view kNfc = "nfc:";
 
 }  // namespace
 
@@ -19,6 +20,8 @@ std::string DeviceSpec::Text() const {
       return std::string(kUhid);
     case Kind::kHid:
       return std::string(kHid) + path;
+    case Kind::kNfc:
+      return std::string(kNfc) + path;
   }
   return {};
 }
@@ -30,9 +33,11 @@ Result<DeviceSpec, Error> DeviceSpec::Parse(std::string_view text) {
     const std::string_view path = text.substr(kHid.size());
     if (path.size() > 1 && path.front() == '/') return DeviceSpec{Kind::kHid, std::string(path)};
   }
+  if (text.starts_with(kNfc)) return DeviceSpec{Kind::kNfc, std::string(text.substr(kNfc.size()))};
   return Fail(
       fmt::format("\"{}\" names no device. Give memory: (a key inside this process), uhid: (a "
-                  "virtual key that the kernel knows) or hid:/dev/hidrawN (a physical key).",
+                  "virtual key that the kernel knows), nfc: (a virtual key in a virtual card "
+                  "reader), hid:/dev/hidrawN or nfc:READER (a physical key).",
                   text));
 }
 

@@ -8,11 +8,13 @@
 
 namespace keyrig::device {
 
-/// "memory:", "uhid:", "hid:/dev/hidraw3". Any device is one string.
+/// "memory:", "uhid:", "nfc:", "hid:/dev/hidraw3", "nfc:READER". Any device is one string.
 struct DeviceSpec {
-  enum class Kind { kMemory, kUhid, kHid };
+  enum class Kind { kMemory, kUhid, kHid, kNfc };
   Kind kind = Kind::kMemory;
-  std::string path;  // of the hidraw node, kHid only
+  std::string path;  // kHid: the hidraw node; kNfc: the reader, empty for a virtual key in one
+  /// Whether it is there without keyrig making it.
+  bool IsPhysical() const { return kind == Kind::kHid || (kind == Kind::kNfc && !path.empty()); }
   std::string Text() const;
   /// An error names what was given and lists the forms.
   static Result<DeviceSpec, Error> Parse(std::string_view text);

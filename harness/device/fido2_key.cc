@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "harness/device/card_reader.h"
 #include "harness/device/ctap_names.h"
 #include "harness/device/fido2_key_state.h"
 #include "harness/device/hidraw_port.h"
@@ -18,16 +19,17 @@ constexpr int kCallTimeoutMilliseconds = 120'000;
 // fido_dev_open hands the open function nothing but a path; the port travels beside it.
 thread_local Fido2Key::State* opening = nullptr;
 
+constexpr std::uint8_t kCredentialManagementPreview = 0x41;
+constexpr std::uint8_t kCredentialManagement = 0x0A;
+
 // libfido2 1.12 knows credential management only by the number that it had in the preview
 // (CTAP 2.1 §6.8 keeps the bodies); a key that has it only by its final number gets that.
 void UseFinalCredentialManagement(HidReport& report) {
   constexpr std::size_t kHidCommand = 4;
   constexpr std::size_t kCtapCommand = 7;
   constexpr std::uint8_t kCborInit = 0x90;
-  constexpr std::uint8_t kPreview = 0x41;
-  constexpr std::uint8_t kFinal = 0x0A;
-  if (report[kHidCommand] == kCborInit && report[kCtapCommand] == kPreview) {
-    report[kCtapCommand] = kFinal;
+  if (report[kHidCommand] == kCborInit && report[kCtapCommand] == kCredentialManagementPreview) {
+    report[kCtapCommand] = kCredentialManagement;
   }
 }
 
@@ -102,6 +104,28 @@ struct PortFunctions {
   }
 };
 
+struct CardFunctions {
+  static Fido2Key::State& StateOf(fido_dev_t* device) {
+    return *static_cast<Fido2Key::State*>(fido_dev_io_handle(device));
+  }
+
+  static int Receive(fido_dev_t* device, std::uint8_t command, unsigned char* out, std::size_t size,
+                     int milliseconds) {
+    return StateOf(device).card_->Receive(command, {out, size}, milliseconds);
+  }
+
+  static int Send(fido_dev_t* device, std::uint8_t command, const unsigned char* data,
+                  std::size_t size) {
+    Fido2Key::State& state = StateOf(device);
+    Bytes payload(data, data + size);
+    if (state.lacks_credential_management_preview_ && command == CTAP_CMD_CBOR &&
+        !payload.empty() && payload.front() == kCredentialManagementPreview) {
+      payload.front() = kCredentialManagement;
+    }
+    return state.card_->Send(command, payload);
+  }
+};
+
 KeyError KeyErrorFrom(int code) {
   if (code > 0 && code <= 0xFF) return {code, StatusName(static_cast<std::uint8_t>(code))};
   constexpr std::string_view kPrefix = "FIDO_ERR_";
@@ -135,6 +159,10 @@ Result<void, Error> Fido2Key::State::Open() {
   const fido_dev_io_t functions = {&PortFunctions::Open, &PortFunctions::Close,
                                    &PortFunctions::Read, &PortFunctions::Write};
   fido_dev_set_io_functions(device_.get(), &functions);
+  if (card_) {
+    const fido_dev_transport_t messages = {&CardFunctions::Receive, &CardFunctions::Send};
+    fido_dev_set_transport_functions(device_.get(), &messages);
+  }
   fido_dev_set_timeout(device_.get(), kCallTimeoutMilliseconds);
 
   opening = this;
@@ -179,6 +207,30 @@ Result<Capabilities, KeyError> Fido2Key::State::KnownCapabilities() {
 Result<Fido2Key, Error> Fido2Key::OpenNode(const std::string& path, Rng& rng, EventSink& events,
                                            std::string event_source) {
   return OpenPort(TRY(OpenHidraw(path)), rng, events, std::move(event_source));
+}
+
+Result<Fido2Key, Error> Fido2Key::OpenReader(const std::string& reader, Rng& rng, EventSink& events,
+                                             std::string event_source) {
+  return OpenApduPort(TRY(OpenCard(reader)), rng, events, std::move(event_source));
+}
+
+Result<Fido2Key, Error> Fido2Key::OpenApduPort(std::unique_ptr<ApduPort> port, Rng& rng,
+                                               EventSink& events, std::string event_source) {
+  auto card = std::make_unique<CardLink>(std::move(port), events, event_source);
+  auto state = std::make_unique<State>(std::move(card), rng, events, std::move(event_source));
+  TRY(state->Open());
+  return Fido2Key(std::move(state));
+}
+
+Result<Fido2Key, Error> Fido2Key::Open(const DeviceSpec& spec, Rng& rng, EventSink& events,
+                                       std::string event_source) {
+  if (spec.kind == DeviceSpec::Kind::kNfc && !spec.path.empty()) {
+    return OpenReader(spec.path, rng, events, std::move(event_source));
+  }
+  if (spec.kind == DeviceSpec::Kind::kHid) {
+    return OpenNode(spec.path, rng, events, std::move(event_source));
+  }
+  return Fail(fmt::format("{} names no device that is there by itself", spec.Text()));
 }
 
 Result<Fido2Key, Error> Fido2Key::OpenPort(std::unique_ptr<HidPort> port, Rng& rng,

@@ -14,6 +14,8 @@
 #include "harness/base/hid.h"
 #include "harness/base/ids.h"
 #include "harness/base/rng.h"
+#include "harness/device/apdu_port.h"
+#include "harness/device/device_spec.h"
 
 namespace keyrig::device {
 
@@ -92,6 +94,15 @@ class Fido2Key {
   /// A port of this process (custom I/O).
   static Result<Fido2Key, Error> OpenPort(std::unique_ptr<HidPort> port, Rng& rng,
                                           EventSink& events, std::string event_source);
+  /// A card in a reader of PC/SC.
+  static Result<Fido2Key, Error> OpenReader(const std::string& reader, Rng& rng, EventSink& events,
+                                            std::string event_source);
+  /// A card of this process.
+  static Result<Fido2Key, Error> OpenApduPort(std::unique_ptr<ApduPort> port, Rng& rng,
+                                              EventSink& events, std::string event_source);
+  /// A device that is there by itself: hid:/dev/hidrawN or nfc:READER.
+  static Result<Fido2Key, Error> Open(const DeviceSpec& spec, Rng& rng, EventSink& events,
+                                      std::string event_source);
   Fido2Key(Fido2Key&&) noexcept;
   Fido2Key& operator=(Fido2Key&&) noexcept;
   ~Fido2Key();

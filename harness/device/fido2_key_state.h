@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "harness/base/crypto.h"
+#include "harness/device/card_link.h"
 #include "harness/device/fido2_key.h"
 #include "harness/device/transaction_decoder.h"
 
@@ -29,6 +30,8 @@ class Fido2Key::State {
  public:
   State(std::unique_ptr<HidPort> port, Rng& rng, EventSink& events, std::string event_source)
       : port_(std::move(port)), rng_(rng), decoder_(events, std::move(event_source)) {}
+  State(std::unique_ptr<CardLink> card, Rng& rng, EventSink& events, std::string event_source)
+      : card_(std::move(card)), rng_(rng), decoder_(events, std::move(event_source)) {}
 
   /// Runs one call of libfido2 with its chance drawn from the stream "libfido2/<name>".
   template <typename Call>
@@ -52,12 +55,14 @@ class Fido2Key::State {
 
  private:
   friend struct PortFunctions;
+  friend struct CardFunctions;
 
   /// A key heeds a cancel only while it waits, and one call of libfido2 may be several commands: it
   /// is sent again and again until the thread is stopped.
   std::jthread CancelRepeatedly();
 
-  std::unique_ptr<HidPort> port_;
+  std::unique_ptr<HidPort> port_;   // one of the two
+  std::unique_ptr<CardLink> card_;  // is there
   Rng& rng_;
   TransactionDecoder decoder_;
   std::unique_ptr<fido_dev_t, DeviceCloser> device_;

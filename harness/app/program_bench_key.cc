@@ -6,6 +6,8 @@
 #include "harness/app/bench_key.h"
 #include "harness/app/child_process.h"
 #include "harness/app/key_profile.h"
+#include "harness/device/card_reader.h"
+#include "harness/device/device_spec.h"
 #include "virtual-key/control/socket_key_control.h"
 
 namespace keyrig::app {
@@ -16,17 +18,19 @@ using scenario::Verdict;
 
 constexpr std::chrono::milliseconds kReady{30'000};  // a guest without KVM is slow
 
-class UhidBenchKey final : public BenchKey {
+/// A virtual-key process on one of its transports.
+class ProgramBenchKey final : public BenchKey {
  public:
-  UhidBenchKey(std::unique_ptr<ChildProcess> process,
-               std::unique_ptr<control::SocketKeyControl> control,
-               std::unique_ptr<control::EventFeed> feed,
-               std::vector<crypto::Certificate> attestation_roots, std::stop_token stop, Rng& rng,
-               EventSink& events)
-      : process_(std::move(process)),
+  ProgramBenchKey(device::DeviceSpec::Kind transport, std::unique_ptr<ChildProcess> process,
+                  std::unique_ptr<control::SocketKeyControl> control,
+                  std::unique_ptr<control::EventFeed> feed,
+                  std::vector<crypto::Certificate> attestation_roots, std::stop_token stop,
+                  Rng& rng, EventSink& events)
+      : transport_(transport),
+        process_(std::move(process)),
         control_(std::move(control)),
         feed_(std::move(feed)),
-        person_(device::ControlledOperator(*control_)),
+        person_(PersonOf(transport, *control_)),
         attestation_roots_(std::move(attestation_roots)),
         stop_(std::move(stop)),
         rng_(rng),
@@ -35,7 +39,8 @@ class UhidBenchKey final : public BenchKey {
   Result<device::Fido2Key, Error> Open() override {
     const KeyStateReport state = TRY(control_->State());
     if (!state.plugged) return Fail("The key is not plugged in.");
-    auto key = TRY(device::Fido2Key::OpenNode(state.device_node, rng_, events_, "station"));
+    auto key =
+        TRY(device::Fido2Key::Open({transport_, state.device_node}, rng_, events_, "station"));
     key.EndOn(stop_);
     return key;
   }
@@ -47,6 +52,15 @@ class UhidBenchKey final : public BenchKey {
   Result<void, Error> Settle() override { return feed_->CatchUp(); }
 
  private:
+  /// A key in a reader's field is touched already: that somebody declines or stays away has to be
+  /// known before it asks (virtual-key's TapPresence).
+  static std::unique_ptr<device::Operator> PersonOf(device::DeviceSpec::Kind transport,
+                                                    KeyControl& control) {
+    return transport == device::DeviceSpec::Kind::kNfc ? device::ScriptedOperator(control)
+                                                       : device::ControlledOperator(control);
+  }
+
+  device::DeviceSpec::Kind transport_;
   std::unique_ptr<ChildProcess> process_;
   std::unique_ptr<control::SocketKeyControl> control_;
   std::unique_ptr<control::EventFeed> feed_;
@@ -71,14 +85,22 @@ Result<void, ScenarioResult> CheckUhid() {
                             "ci/run plays the same in a guest that has one."});
 }
 
-Result<std::unique_ptr<BenchKey>, Error> Start(const scenario::KeyProfile& profile,
-                                               const UhidKeyPlace& place, Rng& rng,
+/// Whether there is a reader to hold a virtual key to, or what to do.
+Result<void, ScenarioResult> CheckReaders() {
+  const auto readers = device::ListCardReaders();
+  if (readers) return {};
+  return Err(ScenarioResult{Verdict::kSkipped, readers.error().message});
+}
+
+Result<std::unique_ptr<BenchKey>, Error> Start(device::DeviceSpec::Kind transport,
+                                               const scenario::KeyProfile& profile,
+                                               const ProgramKeyPlace& place, Rng& rng,
                                                EventSink& events) {
   const std::filesystem::path socket = place.folder / "key.socket";
   std::error_code ignored;
   std::filesystem::remove(socket, ignored);
   std::vector<std::string> arguments = {
-      "--transport",   "uhid",
+      "--transport",   transport == device::DeviceSpec::Kind::kNfc ? "nfc" : "uhid",
       "--control",     socket.string(),
       "--aaguid",      profile.aaguid.value_or(DefaultModel()).Text(),
       "--attestation", std::string(Name(ConfiguredAttestation(profile))),
@@ -97,19 +119,27 @@ Result<std::unique_ptr<BenchKey>, Error> Start(const scenario::KeyProfile& profi
     const std::string pem = TRY(control->AttestationRoot());
     roots = TRY(crypto::Certificate::FromPem(pem));
   }
-  return std::make_unique<UhidBenchKey>(std::move(process), std::move(control), std::move(feed),
-                                        std::move(roots), place.stop, rng, events);
+  return std::make_unique<ProgramBenchKey>(transport, std::move(process), std::move(control),
+                                           std::move(feed), std::move(roots), place.stop, rng,
+                                           events);
 }
+
+ScenarioResult AsFailure(const Error& error) { return {Verdict::kFailed, error.message}; }
 
 }  // namespace
 
 OrVerdict<std::unique_ptr<BenchKey>> StartUhidKey(const scenario::KeyProfile& profile,
-                                                  const UhidKeyPlace& place, Rng& rng,
+                                                  const ProgramKeyPlace& place, Rng& rng,
                                                   EventSink& events) {
   TRY(CheckUhid());
-  return Start(profile, place, rng, events).map_error([](const Error& error) {
-    return ScenarioResult{Verdict::kFailed, error.message};
-  });
+  return Start(device::DeviceSpec::Kind::kUhid, profile, place, rng, events).map_error(AsFailure);
+}
+
+OrVerdict<std::unique_ptr<BenchKey>> StartNfcKey(const scenario::KeyProfile& profile,
+                                                 const ProgramKeyPlace& place, Rng& rng,
+                                                 EventSink& events) {
+  TRY(CheckReaders());
+  return Start(device::DeviceSpec::Kind::kNfc, profile, place, rng, events).map_error(AsFailure);
 }
 
 }  // namespace keyrig::app
