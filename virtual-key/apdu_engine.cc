@@ -12,7 +12,8 @@ std::optional<Bytes> ApduEngine::Receive(ByteView command) {
   if (applet_.IsAwaited()) next_keepalive_ = clock_.Now() + keepalive_interval_;
   if (step.request) {
     said_ = apdu::KeepaliveStatus::kProcessing;
-    core_.Submit({step.request->id, step.request->session, std::move(step.request->message)});
+    core_.Submit({step.request->id, step.request->session, std::move(step.request->message),
+                  step.request->protocol == apdu::Protocol::kU2f});
   }
   return std::move(step.response);
 }

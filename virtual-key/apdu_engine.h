@@ -15,7 +15,10 @@ class ApduEngine {
  public:
   /// A client that polls is answered after `keepalive_interval` at the latest.
   ApduEngine(KeyCore& core, Clock& clock, Duration keepalive_interval)
-      : core_(core), clock_(clock), keepalive_interval_(keepalive_interval) {}
+      : core_(core),
+        clock_(clock),
+        keepalive_interval_(keepalive_interval),
+        applet_(core.HasU2f()) {}
 
   /// What to send because of one command APDU; nothing yet while the core is at work.
   std::optional<Bytes> Receive(ByteView apdu);
@@ -32,7 +35,7 @@ class ApduEngine {
   KeyCore& core_;
   Clock& clock_;
   const Duration keepalive_interval_;
-  apdu::FidoApplet applet_{false};
+  apdu::FidoApplet applet_;
   apdu::KeepaliveStatus said_ = apdu::KeepaliveStatus::kProcessing;
   Instant next_keepalive_{};
 };

@@ -22,7 +22,8 @@ HidEngine::HidEngine(KeyCore& core, Clock& clock, Rng& rng, Duration keepalive_i
     : core_(core),
       clock_(clock),
       keepalive_interval_(keepalive_interval),
-      device_(VersionOf(core.Config()), clock, rng) {}
+      device_(VersionOf(core.Config()), clock, rng,
+              {.has_ctap2 = core.HasCtap2(), .has_u2f = core.HasU2f()}) {}
 
 std::vector<HidReport> HidEngine::Receive(const HidReport& report) {
   ctaphid::Step step = device_.Receive(report);

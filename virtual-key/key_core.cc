@@ -1,13 +1,19 @@
 #include "virtual-key/key_core.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "virtual-key/authenticator/config_check.h"
 #include "virtual-key/initial_pin.h"
+#include "virtual-key/u2f/raw_message.h"
 
 namespace keyrig::virtual_key {
 
 Result<std::unique_ptr<KeyCore>, Error> KeyCore::Create(VirtualKeyOptions options, Clock& clock,
                                                         Rng& rng, EventSink& events) {
+  if (const auto contradiction = authenticator::FindContradiction(options.config)) {
+    return Fail(*contradiction);
+  }
   const auto pin = options.pin;
   std::unique_ptr<KeyCore> core(new KeyCore(std::move(options), clock, rng, events));
   const authenticator::DeviceState memory = core->store_.Load();
@@ -32,6 +38,13 @@ KeyCore::KeyCore(VirtualKeyOptions options, Clock& clock, Rng& rng, EventSink& e
 
 KeyCore::~KeyCore() { Interrupt(); }
 
+bool KeyCore::HasU2f() const {
+  return std::ranges::find(config_.versions, authenticator::Version::kU2fV2) !=
+         config_.versions.end();
+}
+
+bool KeyCore::HasCtap2() const { return config_.versions.size() > (HasU2f() ? 1U : 0U); }
+
 void KeyCore::Start() {
   worker_ = std::jthread([this](std::stop_token stop) { Work(std::move(stop)); });
 }
@@ -42,9 +55,11 @@ void KeyCore::Work(std::stop_token stop) {
     const ctaphid::Request request = std::move(queue_.front());
     queue_.pop_front();
     running_ = Running{request.id, {}};
-    const authenticator::Transaction transaction{request.channel, running_->stop.get_token()};
+    const authenticator::Transaction transaction{request.channel, running_->stop.get_token(),
+                                                 transport_};
     lock.unlock();
-    Bytes message = authenticator_.Process(request.message, transaction);
+    Bytes message = request.is_u2f ? u2f::Process(authenticator_, request.message, transaction)
+                                   : authenticator_.Process(request.message, transaction);
     lock.lock();
     running_.reset();
     answers_.push_back({request.id, std::move(message)});

@@ -57,6 +57,9 @@ class KeyCore {
       const std::function<Result<void, Error>(authenticator::Authenticator&)>& act);
 
   const authenticator::AuthenticatorConfig& Config() const { return config_; }
+  bool HasU2f() const;
+  /// Whether it knows more than U2F.
+  bool HasCtap2() const;
   Bytes AttestationRoot() const { return authenticator_.AttestationRoot(); }
   /// As getInfo names transports; "usb" unless told otherwise. To be called before any request.
   void ReachedBy(std::string_view transport) { transport_ = transport; }

@@ -111,6 +111,56 @@ TEST_F(MemoryKeyTest, ACredentialIsMadeAndSignsWithoutPin) {
   EXPECT_EQ(clock_.Now(), Instant(seconds(1'700'000'000))) << "a touch at once takes no time";
 }
 
+TEST_F(MemoryKeyTest, Libfido2RegistersAndSignsInByU2f) {
+  VirtualKeyOptions options;
+  options.config.versions.push_back(authenticator::Version::kU2fV2);
+  options.gesture = {Gesture::kTouch, Duration{0}};
+  Make(std::move(options));
+  Fido2TestDevice device(key_->Open());
+  ASSERT_EQ(device.OpenStatus(), FIDO_OK);
+  EXPECT_EQ(fido_dev_flags(device.get()) & FIDO_CAP_NMSG, 0);
+  fido_dev_force_u2f(device.get());
+  const Credential cred(fido_cred_new());
+  ASSERT_EQ(MakeCredential(device, cred.get(), nullptr, FIDO_OPT_OMIT), FIDO_OK);
+  EXPECT_STREQ(fido_cred_fmt(cred.get()), "fido-u2f");
+  EXPECT_EQ(fido_cred_verify(cred.get()), FIDO_OK);
+
+  const Assertion assertion(fido_assert_new());
+  fido_assert_set_rp(assertion.get(), "example.com");
+  fido_assert_set_clientdata_hash(assertion.get(), kClientDataHash.data(), kClientDataHash.size());
+  fido_assert_allow_cred(assertion.get(), fido_cred_id_ptr(cred.get()),
+                         fido_cred_id_len(cred.get()));
+  fido_assert_set_up(assertion.get(), FIDO_OPT_TRUE);
+  ASSERT_EQ(fido_dev_get_assert(device.get(), assertion.get(), nullptr), FIDO_OK);
+  es256_pk_t* key = es256_pk_new();
+  es256_pk_from_ptr(key, fido_cred_pubkey_ptr(cred.get()), fido_cred_pubkey_len(cred.get()));
+  EXPECT_EQ(fido_assert_verify(assertion.get(), 0, COSE_ES256, key), FIDO_OK);
+  es256_pk_free(&key);
+}
+
+TEST_F(MemoryKeyTest, AKeyOfU2fAloneSpeaksNothingElse) {
+  VirtualKeyOptions options;
+  options.config.versions = {authenticator::Version::kU2fV2};
+  Make(std::move(options));
+  HidClient client = Client();
+  const auto channel = client.OpenChannel();
+  client.Send(channel, Command::kCbor, kSelection);
+  EXPECT_EQ(client.ReceiveAnswer(seconds(1)), (Message{channel, Command::kError, Bytes{0x01}}));
+  client.Send(channel, Command::kMsg, Bytes{0x00, 0x03, 0x00, 0x00});
+  EXPECT_EQ(
+      client.ReceiveAnswer(seconds(1)),
+      (Message{channel, Command::kMsg, Concat({ViewOf("U2F_V2"), ByteArray<2>{0x90, 0x00}})}));
+}
+
+TEST_F(MemoryKeyTest, ADescriptionThatContradictsItselfIsRefusedInWords) {
+  VirtualKeyOptions options;
+  options.config.versions = {authenticator::Version::kFido23};
+  options.config.has_hmac_secret = false;
+  const auto key = MemoryKey::Create(options, clock_, rng_, events_);
+  ASSERT_FALSE(key.has_value());
+  EXPECT_THAT(key.error().message, testing::HasSubstr("FIDO_2_3 has the extension hmac-secret"));
+}
+
 TEST_F(MemoryKeyTest, ThePinIsSetFromTheStartAndAskedFor) {
   VirtualKeyOptions options;
   options.pin = "123456";

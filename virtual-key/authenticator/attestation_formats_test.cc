@@ -193,11 +193,9 @@ TEST_F(AttestationFormatsTest, AndroidKeyIsSignedByTheCertifiedCredential) {
         << "the certificate is the credential's";
     const auto description = certificate.Extension("1.3.6.1.4.1.11129.2.1.17");
     ASSERT_TRUE(description);
-    EXPECT_EQ(ToHex(description->value), "30450202012c0a01010202012c0a01010420" +
+    EXPECT_EQ(ToHex(description->value), "30440202012c0a01010202012c0a01010420" +
                                              ToHex(client_data_hash_) +
-                                             "04003000300d"
-                                             "a105310302010"
-                                             "2bf853e03020100");
+                                             "04003000300ea1053103020102bf853e03020100");
   }
 }
 
