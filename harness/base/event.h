@@ -33,10 +33,10 @@ struct EventField {
 ///                  response_body}
 ///   ctap.transaction {command, request, status, response}   CBOR in diagnostic notation
 ///   key.touch_wanted {purpose}  key.touched {}  key.declined {}  key.touch_expired {}
-///   key.plugged {}  key.unplugged {}  key.power_cycled {}
+///   key.plugged {}  key.unplugged {}  key.power_cycled {}  key.finger_wanted {purpose}
 ///   key.credential_made {rp_id, credential_id}  key.credential_used {…}  key.pin_wrong {retries}
 ///   service.policy_changed {…}  service.registered {…}  service.signed_in {…}
-///   service.refused {code, reason}
+///   service.refused {code, reason}  key.finger_presented {finger, sample}  key.finger_wrong {…}
 struct Event {
   std::string source;         // "key", "service", "station", "runner"; with several: "key.blue"
   std::uint64_t ordinal = 0;  // counts this source's events from 1; set by EventStream
