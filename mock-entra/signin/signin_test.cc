@@ -98,9 +98,9 @@ TEST_F(SignInTest, FormsHoldWhatConfigHolds) {
   const auto config = ConfigOf(page);
   for (const char* id : {"i0281", "fidoform"}) {
     const TestForm form = FormOf(page, id);
-    EXPECT_EQ(form.fields.at("ctx"), config["sCtx"]) << id;
+    EXPECT_EQ(config["sCtx"], form.fields.at("ctx")) << id;
   }
-  EXPECT_EQ(FormOf(page, "i0281").fields.at("flowToken"), config["sFT"]);
+  EXPECT_EQ(config["sFT"], FormOf(page, "i0281").fields.at("flowToken"));
   EXPECT_EQ(FormOf(page, "i0281").fields.at("canary"), config["canary"]);
   EXPECT_EQ(FormOf(page, "fidoform").fields.at("loginCanary"), config["canary"]);
   EXPECT_EQ(FormOf(page, "fidoform").fields.at("cancelUrl"), config["urlRefresh"]);
