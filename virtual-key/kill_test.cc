@@ -232,14 +232,16 @@ class KillTest : public testing::Test {
     for (int i = 0; i < 3; ++i) ASSERT_TRUE(SignIn(device, Draw(0, kUsers - 1)));
   }
 
-  void Work(Fido2TestDevice& device) {
+  /// Until the key is killed: by another thread at a random moment, or here right after it has
+  /// acknowledged something.
+  void Work(Fido2TestDevice& device, const KeyProcess& process) {
     int wrong = 0;
     while (true) {
       const int what = Draw(0, 9);
       bool answered = false;
       if (what < 4 || retries_ < 4) {
         answered = Make(device, Draw(0, kUsers - 1));
-      } else if (what < 9 || wrong == 2) {
+      } else if (what < 7 || wrong == 2) {
         answered = SignIn(device, Draw(0, kUsers - 1));
       } else {
         ++wrong;
@@ -247,6 +249,7 @@ class KillTest : public testing::Test {
       }
       if (!answered) return;
       ++answered_;
+      if (Draw(0, 5) == 0) ::kill(process.Id(), SIGKILL);
     }
   }
 
@@ -279,7 +282,7 @@ TEST_F(KillTest, NothingThatWasAcknowledgedIsLost) {
       std::this_thread::sleep_for(delay);
       ::kill(id, SIGKILL);
     });
-    Work(device);
+    Work(device, process);
   }
   KeyProcess process(file);
   Fido2TestDevice device(process.TakePort());
