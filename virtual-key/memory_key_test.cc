@@ -1,4 +1,5 @@
 #include <fido.h>
+#include <fido/bio.h>
 #include <gmock/gmock.h>
 
 #include <thread>
@@ -181,6 +182,62 @@ TEST_F(MemoryKeyTest, ThePinIsSetFromTheStartAndAskedFor) {
   EXPECT_TRUE(state.pin_set);
   EXPECT_EQ(state.pin_retries, 8);
   EXPECT_EQ(state.discoverable_credentials, 1U);
+}
+
+TEST_F(MemoryKeyTest, AKeyOfProtocolOneTakesItsPinToo) {
+  VirtualKeyOptions options;
+  options.config.versions = {authenticator::Version::kFido20};
+  options.config.has_pin_uv_auth_token = false;
+  options.config.make_credential_uv_not_required = false;
+  options.config.has_credential_management = false;
+  options.config.pin_uv_auth_protocols = {1};
+  options.pin = "123456";
+  options.gesture = {Gesture::kTouch, Duration{0}};
+  Make(std::move(options));
+  Fido2TestDevice device(key_->Open());
+  const Credential wrong(fido_cred_new());
+  EXPECT_EQ(MakeCredential(device, wrong.get(), "654321"), FIDO_ERR_PIN_INVALID);
+  const Credential right(fido_cred_new());
+  EXPECT_EQ(MakeCredential(device, right.get(), "123456"), FIDO_OK);
+}
+
+TEST_F(MemoryKeyTest, Libfido2EnrolsAFingerAndUsesItWithoutThePin) {
+  VirtualKeyOptions options;
+  // libfido2 1.12 knows the preview command alone.
+  options.config.versions.push_back(authenticator::Version::kFido21Pre);
+  options.config.fingerprint = {.has_preview = true};
+  options.pin = "123456";
+  options.gesture = {.gesture = Gesture::kFinger, .finger = "thumb"};
+  Make(std::move(options));
+  Fido2TestDevice device(key_->Open());
+  EXPECT_TRUE(fido_dev_supports_uv(device.get()));
+  EXPECT_FALSE(fido_dev_has_uv(device.get()));
+  const std::unique_ptr<fido_bio_template_t, void (*)(fido_bio_template_t*)> finger(
+      fido_bio_template_new(), [](fido_bio_template_t* held) { fido_bio_template_free(&held); });
+  const std::unique_ptr<fido_bio_enroll_t, void (*)(fido_bio_enroll_t*)> enrollment(
+      fido_bio_enroll_new(), [](fido_bio_enroll_t* held) { fido_bio_enroll_free(&held); });
+  ASSERT_EQ(
+      fido_bio_dev_enroll_begin(device.get(), finger.get(), enrollment.get(), 10000, "123456"),
+      FIDO_OK);
+  while (fido_bio_enroll_remaining_samples(enrollment.get()) > 0) {
+    ASSERT_EQ(fido_bio_enroll_last_status(enrollment.get()), FIDO_BIO_ENROLL_FP_GOOD);
+    ASSERT_EQ(fido_bio_dev_enroll_continue(device.get(), finger.get(), enrollment.get(), 10000),
+              FIDO_OK);
+  }
+  EXPECT_EQ(key_->Control().State()->fingers, std::vector<std::string>{"thumb"});
+
+  Fido2TestDevice again(key_->Open());
+  EXPECT_TRUE(fido_dev_has_uv(again.get()));
+  const Credential made(fido_cred_new());
+  fido_cred_set_uv(made.get(), FIDO_OPT_TRUE);
+  ASSERT_EQ(MakeCredential(again, made.get(), nullptr), FIDO_OK);
+  EXPECT_NE(fido_cred_flags(made.get()) & 0x04, 0) << "the user was verified";
+
+  ASSERT_TRUE(key_->Control().SetGesture({.gesture = Gesture::kWrongFinger}).has_value());
+  const Credential refused(fido_cred_new());
+  fido_cred_set_uv(refused.get(), FIDO_OPT_TRUE);
+  EXPECT_EQ(MakeCredential(again, refused.get(), nullptr), FIDO_ERR_UV_INVALID);
+  EXPECT_EQ(key_->Control().State()->uv_retries, 2);
 }
 
 TEST_F(MemoryKeyTest, APinThatTheKeyRefusesIsSaidInWords) {
