@@ -24,9 +24,8 @@ class PortalTest : public ::testing::Test {
           return request.host == hosts::kLogin ? service_.signin.Handle(request)
                                                : portal_.Handle(request);
         }) {
-    const auto& session =
-        signin::StartSession(service_.service, service_.User(kAdele), signin::FidoProof());
-    browser_.cookies[std::string(hosts::kLogin)]["ESTSAUTH"] = session.id;
+    browser_.cookies[std::string(hosts::kLogin)]["ESTSAUTH"] =
+        signin::StartSession(service_.service, service_.User(kAdele), signin::FidoProof()).id;
   }
 
   /// Where the page's script sends the browser, and where that is sent back to.

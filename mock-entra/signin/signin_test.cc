@@ -101,7 +101,7 @@ TEST_F(SignInTest, FormsHoldWhatConfigHolds) {
     EXPECT_EQ(config["sCtx"], form.fields.at("ctx")) << id;
   }
   EXPECT_EQ(config["sFT"], FormOf(page, "i0281").fields.at("flowToken"));
-  EXPECT_EQ(FormOf(page, "i0281").fields.at("canary"), config["canary"]);
+  EXPECT_EQ(config["canary"], FormOf(page, "i0281").fields.at("canary"));
   EXPECT_EQ(FormOf(page, "fidoform").fields.at("loginCanary"), config["canary"]);
   EXPECT_EQ(FormOf(page, "fidoform").fields.at("cancelUrl"), config["urlRefresh"]);
 }
