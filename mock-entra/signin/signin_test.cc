@@ -102,8 +102,8 @@ TEST_F(SignInTest, FormsHoldWhatConfigHolds) {
   }
   EXPECT_EQ(config["sFT"], FormOf(page, "i0281").fields.at("flowToken"));
   EXPECT_EQ(config["canary"], FormOf(page, "i0281").fields.at("canary"));
-  EXPECT_EQ(FormOf(page, "fidoform").fields.at("loginCanary"), config["canary"]);
-  EXPECT_EQ(FormOf(page, "fidoform").fields.at("cancelUrl"), config["urlRefresh"]);
+  EXPECT_EQ(config["canary"], FormOf(page, "fidoform").fields.at("loginCanary"));
+  EXPECT_EQ(config["urlRefresh"], FormOf(page, "fidoform").fields.at("cancelUrl"));
 }
 
 TEST_F(SignInTest, PasswordLeadsThroughKmsiToTheClient) {
