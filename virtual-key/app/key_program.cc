@@ -51,13 +51,15 @@ CommandResult Shell(const std::string& command) {
   return result;
 }
 
-KeyProgram::KeyProgram(std::initializer_list<std::string> arguments) : folder_(NewFolder()) {
+KeyProgram::KeyProgram(std::initializer_list<std::string> arguments, const std::string& transport)
+    : folder_(NewFolder()) {
   std::array<int, 2> output{};
   if (::pipe2(output.data(), O_CLOEXEC) != 0) {
     ADD_FAILURE() << "no pipe";
     return;
   }
-  std::vector<std::string> words{kProgram, "--transport", "uhid", "--control", Socket().string()};
+  std::vector<std::string> words{kProgram, "--transport", transport, "--control",
+                                 Socket().string()};
   words.insert(words.end(), arguments);
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -99,7 +101,8 @@ CommandResult KeyProgram::Ctl(const std::string& verb) const {
 }
 
 CommandResult KeyProgram::Run(const std::string& command) const {
-  return Shell("cd " + Quoted(folder_.string()) + " && export KEY=" + node_ + " && " + command);
+  return Shell("cd " + Quoted(folder_.string()) + " && export KEY=" + Quoted(node_) + " && " +
+               command);
 }
 
 CommandResult KeyProgram::RunWithPin(const std::string& pin, const std::string& command) const {

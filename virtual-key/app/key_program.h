@@ -19,11 +19,13 @@ CommandResult Shell(const std::string& command);
 /// a key that does not detach cleanly fails the test.
 class KeyProgram {
  public:
-  explicit KeyProgram(std::initializer_list<std::string> arguments);
+  explicit KeyProgram(std::initializer_list<std::string> arguments,
+                      const std::string& transport = "uhid");
   ~KeyProgram();
   KeyProgram(const KeyProgram&) = delete;
   KeyProgram& operator=(const KeyProgram&) = delete;
 
+  /// The hidraw node, or the card reader.
   const std::string& Node() const { return node_; }
   const std::filesystem::path& Folder() const { return folder_; }
   std::filesystem::path Socket() const { return folder_ / "control.sock"; }
