@@ -29,6 +29,7 @@ std::vector<HidReport> HidEngine::Receive(const HidReport& report) {
   ctaphid::Step step = device_.Receive(report);
   if (step.cancel) {
     keepalives_.reset();
+    held_.reset();
     core_.Cancel(*step.cancel);
   }
   if (step.wink) {
@@ -39,26 +40,50 @@ std::vector<HidReport> HidEngine::Receive(const HidReport& report) {
   if (step.request) {
     // Most answers come sooner than the first keepalive would be due.
     keepalives_ = Keepalives{KeepaliveStatus::kProcessing, clock_.Now() + keepalive_interval_};
+    if (core_.Faults().Take(faults::Kind::kNoKeepalive)) keepalives_.reset();
     core_.Submit(*std::move(step.request));
   }
+  faults::TamperWithInit(core_.Faults(), step.replies);
   return std::move(step.replies);
 }
 
 std::vector<HidReport> HidEngine::Collect() {
   std::vector<HidReport> reports = device_.Tick();
+  CollectLate(reports);
   // Before the answers: what the core does now may end in one right after it was looked at.
   CollectKeepalive(reports);
-  while (const auto answer = core_.TakeAnswer()) {
-    const auto packets = device_.Respond(answer->request, answer->message);
-    if (!packets.empty()) keepalives_.reset();
-    Append(reports, packets);
+  while (auto answer = core_.TakeAnswer()) {
+    held_ = HeldAnswer{*std::move(answer), clock_.Now()};
+    if (const auto slow = core_.Faults().Take(faults::Kind::kSlow)) *held_->due += slow->duration;
+    if (core_.Faults().Take(faults::Kind::kStall)) held_->due.reset();
+    CollectAnswer(reports);
   }
+  CollectAnswer(reports);
   return reports;
+}
+
+void HidEngine::CollectAnswer(std::vector<HidReport>& reports) {
+  if (!held_ || !held_->due || clock_.Now() < *held_->due) return;
+  const KeyCore::Answer answer = std::move(held_->answer);
+  held_.reset();
+  auto packets = device_.Respond(answer.request, answer.message);
+  if (packets.empty()) return;
+  keepalives_.reset();
+  faults::WireAnswer sent = faults::SendAnswer(core_.Faults(), std::move(packets));
+  Append(reports, sent.now);
+  if (!sent.later.empty()) late_ = Late{std::move(sent.later), clock_.Now() + sent.delay};
+  unplugs_ = sent.unplugs;
+}
+
+void HidEngine::CollectLate(std::vector<HidReport>& reports) {
+  if (!late_ || clock_.Now() < late_->due) return;
+  Append(reports, late_->packets);
+  late_.reset();
 }
 
 void HidEngine::CollectKeepalive(std::vector<HidReport>& reports) {
   const KeyCore::Activity activity = core_.CurrentActivity();
-  if (!keepalives_ || activity == KeyCore::Activity::kIdle) return;
+  if (!keepalives_ || (activity == KeyCore::Activity::kIdle && !held_)) return;
   const auto status = activity == KeyCore::Activity::kAwaitingTouch
                           ? KeepaliveStatus::kUserPresenceNeeded
                           : KeepaliveStatus::kProcessing;
@@ -70,13 +95,19 @@ void HidEngine::CollectKeepalive(std::vector<HidReport>& reports) {
 
 std::optional<Instant> HidEngine::NextDue() const {
   std::optional<Instant> due = device_.Deadline();
-  if (keepalives_) due = due ? std::min(*due, keepalives_->next) : keepalives_->next;
+  const auto consider = [&](Instant at) { due = due ? std::min(*due, at) : at; };
+  if (keepalives_) consider(keepalives_->next);
+  if (held_ && held_->due) consider(*held_->due);
+  if (late_) consider(late_->due);
   return due;
 }
 
 void HidEngine::PowerCycle() {
   device_.PowerCycle();
   keepalives_.reset();
+  held_.reset();
+  late_.reset();
+  unplugs_ = false;
 }
 
 }  // namespace keyrig::virtual_key

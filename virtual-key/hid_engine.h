@@ -1,12 +1,14 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "harness/base/clock.h"
 #include "harness/base/hid.h"
 #include "harness/base/rng.h"
 #include "virtual-key/ctaphid/ctaphid_device.h"
+#include "virtual-key/faults/wire_faults.h"
 #include "virtual-key/key_core.h"
 
 namespace keyrig::virtual_key {
@@ -26,9 +28,13 @@ class HidEngine {
   std::optional<Instant> NextDue() const;
   /// As after power-up. The core is not touched.
   void PowerCycle();
+  /// Whether a fault wants the key unplugged, after what was last given out; once.
+  bool TakeUnplug() { return std::exchange(unplugs_, false); }
 
  private:
   void CollectKeepalive(std::vector<HidReport>& reports);
+  void CollectAnswer(std::vector<HidReport>& reports);
+  void CollectLate(std::vector<HidReport>& reports);
 
   KeyCore& core_;
   Clock& clock_;
@@ -39,6 +45,19 @@ class HidEngine {
     Instant next;
   };
   std::optional<Keepalives> keepalives_;  // while a request is under way
+
+  // What faults hold back.
+  struct HeldAnswer {
+    KeyCore::Answer answer;
+    std::optional<Instant> due;  // nothing: never
+  };
+  std::optional<HeldAnswer> held_;
+  struct Late {
+    std::vector<HidReport> packets;
+    Instant due;
+  };
+  std::optional<Late> late_;
+  bool unplugs_ = false;
 };
 
 }  // namespace keyrig::virtual_key

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "virtual-key/authenticator/config_check.h"
+#include "virtual-key/faults/message_faults.h"
 #include "virtual-key/initial_pin.h"
 #include "virtual-key/u2f/raw_message.h"
 
@@ -34,7 +35,9 @@ KeyCore::KeyCore(VirtualKeyOptions options, Clock& clock, Rng& rng, EventSink& e
       store_(std::move(options.store)),
       gesture_(options.gesture, clock, events_, changes_),
       tap_(gesture_, clock, events_),
-      authenticator_(options.config, {clock, rng, tap_, store_, events_}) {}
+      authenticator_(options.config, {clock, rng, tap_, store_, events_, &liar_}) {
+  for (const faults::Fault& fault : options.faults) faults_.Set(fault);
+}
 
 KeyCore::~KeyCore() { Interrupt(); }
 
@@ -58,14 +61,21 @@ void KeyCore::Work(std::stop_token stop) {
     const authenticator::Transaction transaction{request.channel, running_->stop.get_token(),
                                                  transport_};
     lock.unlock();
-    Bytes message = request.is_u2f ? u2f::Process(authenticator_, request.message, transaction)
-                                   : authenticator_.Process(request.message, transaction);
+    Bytes message = Process(request, transaction);
     lock.lock();
     running_.reset();
     answers_.push_back({request.id, std::move(message)});
     changed_.notify_all();
     changes_.Raise();
   }
+}
+
+Bytes KeyCore::Process(const ctaphid::Request& request,
+                       const authenticator::Transaction& transaction) {
+  if (request.is_u2f) return u2f::Process(authenticator_, request.message, transaction);
+  Bytes instead = faults::AnswerInstead(faults_, request.message);
+  if (!instead.empty()) return instead;
+  return faults::Tamper(faults_, authenticator_.Process(request.message, transaction));
 }
 
 void KeyCore::Submit(ctaphid::Request request) {

@@ -17,6 +17,8 @@
 #include "virtual-key/authenticator/authenticator.h"
 #include "virtual-key/change_signal.h"
 #include "virtual-key/ctaphid/ctaphid_device.h"
+#include "virtual-key/fault_liar.h"
+#include "virtual-key/faults/fault_board.h"
 #include "virtual-key/named_sink.h"
 #include "virtual-key/scripted_gesture.h"
 #include "virtual-key/shared_store.h"
@@ -67,6 +69,7 @@ class KeyCore {
   ScriptedGesture& User() { return gesture_; }
   const ScriptedGesture& User() const { return gesture_; }
   const SharedStore& Memory() const { return store_; }
+  faults::FaultBoard& Faults() { return faults_; }
   ChangeSignal& Changes() { return changes_; }
   EventSink& Events() { return events_; }
 
@@ -74,6 +77,8 @@ class KeyCore {
   KeyCore(VirtualKeyOptions options, Clock& clock, Rng& rng, EventSink& events);
   void Start();
   void Work(std::stop_token stop);
+  /// Runs the command, as far as the faults let it.
+  Bytes Process(const ctaphid::Request& request, const authenticator::Transaction& transaction);
   void InterruptLocked(std::unique_lock<std::mutex>& lock);
 
   const authenticator::AuthenticatorConfig config_;
@@ -83,6 +88,8 @@ class KeyCore {
   ScriptedGesture gesture_;
   TapPresence tap_;
   std::string_view transport_ = "usb";
+  faults::FaultBoard faults_;
+  FaultLiar liar_{faults_};
   authenticator::Authenticator authenticator_;  // of whoever holds running_
 
   mutable std::mutex mutex_;

@@ -58,6 +58,16 @@ Result<void, Error> LocalKeyControl::Advance(Duration by) {
   return {};
 }
 
+Result<void, Error> LocalKeyControl::SetFault(const std::string& fault) {
+  core_.Faults().Set(TRY(faults::Fault::Parse(fault)));
+  return {};
+}
+
+Result<void, Error> LocalKeyControl::ClearFaults() {
+  core_.Faults().Clear();
+  return {};
+}
+
 Result<KeyStateReport, Error> LocalKeyControl::State() {
   const authenticator::DeviceState memory = core_.Memory().Load();
   KeyStateReport report;
@@ -72,6 +82,7 @@ Result<KeyStateReport, Error> LocalKeyControl::State() {
   report.aaguid = core_.Config().aaguid.Text();
   report.device_node = attachment_.Node();
   report.gesture = core_.User().Script();
+  for (const faults::Fault& fault : core_.Faults().List()) report.faults.push_back(fault.Text());
   return report;
 }
 

@@ -96,9 +96,7 @@ class Bus final : public virtual_key::Attachment {
   void Detach() override {
     {
       const std::lock_guard lock(mutex_);
-      attached_ = false;
-      inboxes_.clear();
-      owners_.clear();
+      Drop();
     }
     core_.Changes().Raise();
   }
@@ -121,6 +119,13 @@ class Bus final : public virtual_key::Attachment {
       const auto owner = owners_.find(ctaphid::HeadOf(report).channel);
       if (owner != owners_.end()) inboxes_[owner->second].push_back(report);
     }
+    if (engine_.TakeUnplug()) Drop();
+  }
+
+  void Drop() {
+    attached_ = false;
+    inboxes_.clear();
+    owners_.clear();
   }
 
   KeyCore& core_;

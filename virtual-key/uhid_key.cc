@@ -89,6 +89,11 @@ class UhidAttachment final : public virtual_key::Attachment {
       const std::uint64_t seen = core_.Changes().Version();
       for (const HidReport& report : TakeIncoming()) device_->Send(engine_.Receive(report));
       device_->Send(engine_.Collect());
+      if (engine_.TakeUnplug()) {
+        const std::lock_guard lock(mutex_);
+        device_.reset();
+        return;
+      }
       const auto due = engine_.NextDue();
       core_.Changes().Wait(seen, due ? std::optional(*due - clock_.Now()) : std::nullopt);
     }

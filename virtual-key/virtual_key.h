@@ -12,6 +12,7 @@
 #include "harness/base/rng.h"
 #include "virtual-key/authenticator/config.h"
 #include "virtual-key/authenticator/store.h"
+#include "virtual-key/faults/fault.h"
 
 namespace keyrig {
 
@@ -20,6 +21,7 @@ struct VirtualKeyOptions {
   std::optional<std::string> pin;  // set at the start, as if by a user, where there is none yet
   GestureScript gesture;
   std::string event_source = "key";
+  std::vector<faults::Fault> faults;  // set from the start
   /// What it remembers with; nothing: for as long as the key lives, in RAM. One store, one key.
   std::shared_ptr<authenticator::CredentialStore> store;
 };

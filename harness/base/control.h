@@ -59,6 +59,7 @@ struct KeyStateReport {
   std::string aaguid;
   std::string device_node;  // "/dev/hidraw3", or empty where there is none
   GestureScript gesture;
+  std::vector<std::string> faults;  // that are set
 };
 
 /// The one seam through which a virtual key is steered, in-process or over its control socket.
@@ -85,6 +86,10 @@ class KeyControl {
   virtual Result<void, Error> Plug() = 0;
   virtual Result<void, Error> PowerCycle() = 0;
   virtual Result<void, Error> Advance(Duration by) = 0;
+  /// Makes the key misbehave, as "drop_packet=1 once" or "bad_signature always" says: a fault of
+  /// its catalogue; in place of one of the same kind.
+  virtual Result<void, Error> SetFault(const std::string& fault) = 0;
+  virtual Result<void, Error> ClearFaults() = 0;
   virtual Result<KeyStateReport, Error> State() = 0;
 
   // The verbs of WebDriver's virtual authenticators (WebAuthn L3 §11).

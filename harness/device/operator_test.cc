@@ -37,6 +37,8 @@ class RecordingControl final : public KeyControl {
   Result<void, Error> Unplug() override { return Note("unplug"); }
   Result<void, Error> Plug() override { return Note("plug"); }
   Result<void, Error> PowerCycle() override { return Note("power-cycle"); }
+  Result<void, Error> SetFault(const std::string& fault) override { return Note("fault " + fault); }
+  Result<void, Error> ClearFaults() override { return Note("clear-faults"); }
   Result<void, Error> Advance(Duration) override { return Note("advance"); }
   Result<void, Error> AddCredential(const PortableCredential& credential) override {
     return Note("add-credential " + ToHex(credential.id.bytes) + " at " + credential.rp.text);

@@ -44,6 +44,11 @@ Ctl::Ctl(CLI::App& app)
   command_->add_subcommand("advance", "Turn the key's clock forward")
       ->add_option("by", by_, "250ms, 40s, 2m or 1h")
       ->required();
+  command_->add_subcommand("fault", "Make the key misbehave")
+      ->add_option("fault", fault_,
+                   "NAME[=ARGUMENT] [once|N times|always], as virtual-key faults lists them")
+      ->required();
+  command_->add_subcommand("clear-faults", "Let the key behave again");
   command_->add_subcommand("state", "Print the key's state as JSON");
   command_->add_subcommand("events",
                            "Print the key's events, one JSON object a line, as they come");
@@ -81,6 +86,7 @@ Result<void, Error> Ctl::Run() const {
   if (verb == "hold") request["for"] = hold_;
   if (verb == "gesture" || verb == "give") request["gesture"] = gesture_;
   if (verb == "advance") request["by"] = by_;
+  if (verb == "fault") request["fault"] = fault_;
   TRY(control::SocketKeyControl(control_).Ask(request));
   return {};
 }

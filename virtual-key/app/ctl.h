@@ -33,6 +33,7 @@ class Ctl {
   std::string finger_;
   std::string hold_;
   std::string by_;
+  std::string fault_;
   std::filesystem::path file_;
   std::string credential_;
   bool verified_ = false;

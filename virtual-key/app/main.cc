@@ -27,6 +27,14 @@ int BadUsage(const std::string& message) {
   return kUsage;
 }
 
+int PrintFaults() {
+  for (const keyrig::faults::Knob& knob : keyrig::faults::Catalogue()) {
+    std::printf("%-42s the key %s\n", keyrig::faults::Usage(knob).c_str(), knob.meaning);
+  }
+  std::puts("\nEach is followed by once (where nothing is said), N times or always.");
+  return kDone;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -82,6 +90,12 @@ int main(int argc, char** argv) {
       "Remember everything in this file (mode 0600), which is made where it is not there");
   const CLI::Option* has_control =
       app.add_option("--control", control, "Make a control socket (mode 0600) at this path");
+  std::vector<std::string> faults;
+  app.add_option(
+      "--fault", faults,
+      "Misbehave from the start: NAME[=ARGUMENT] [once|N times|always]; may be repeated");
+  const CLI::App* const lists_faults =
+      app.add_subcommand("faults", "Print the ways in which a key can misbehave");
   const keyrig::app::Ctl ctl(app);
   const keyrig::app::ProfileCommand profiles(app);
 
@@ -93,6 +107,7 @@ int main(int argc, char** argv) {
   if (ctl.IsAsked()) {
     return ctl.HasVerb() ? Report(ctl.Run()) : BadUsage("ctl needs a verb, such as ctl state");
   }
+  if (lists_faults->parsed()) return PrintFaults();
   if (profiles.IsAsked()) {
     return profiles.HasVerb() ? Report(profiles.Run())
                               : BadUsage("profile needs a verb, such as profile list");
@@ -122,6 +137,11 @@ int main(int argc, char** argv) {
   keyrig::app::ServeOptions options;
   options.key.config = model->config;
   options.key.gesture = *gesture;
+  for (const std::string& text : faults) {
+    const auto fault = keyrig::faults::Fault::Parse(text);
+    if (!fault) return BadUsage("--fault: " + fault.error().message);
+    options.key.faults.push_back(*fault);
+  }
   options.name = *has_name ? name : model->usb.product_name;
   if (transport == "nfc") options.transport = keyrig::app::Transport::kNfc;
   options.vpcd_port = vpcd_port;

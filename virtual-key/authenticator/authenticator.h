@@ -17,6 +17,7 @@
 namespace keyrig::authenticator {
 
 struct State;
+class Liar;
 
 /// What an authenticator needs of the world; all outlive it.
 struct Environment {
@@ -25,6 +26,7 @@ struct Environment {
   UserGesture& gesture;
   CredentialStore& store;
   EventSink& events;
+  Liar* liar = nullptr;  // none: the key is honest
 };
 
 /// Where a command came from and how it is cancelled.
@@ -54,8 +56,8 @@ class Authenticator {
                                            const ByteArray<32>& application, ByteView key_handle,
                                            U2fPresence presence,
                                            const Transaction& transaction = {});
-  /// Takes a credential from outside as the newest; no signature has a counter below its own. Errors
-  /// of these three are for people.
+  /// Takes a credential from outside as the newest; no signature has a counter below its own.
+  /// Errors of these three are for people.
   Result<void, Error> Import(StoredCredential credential, std::uint32_t signature_counter);
   /// Forgets a credential that it keeps.
   Result<void, Error> Remove(const CredentialId& id);

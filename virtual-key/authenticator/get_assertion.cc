@@ -82,17 +82,25 @@ Outcome<Bytes> Assert(State& state, const AssertionTerms& terms, const StoredCre
                          .backed_up = credential.backed_up,
                          .signature_counter = state.device.signature_counter,
                          .extensions = std::move(outputs.authenticated)};
+  Distort(state, data);
   Bytes encoded = data.Encode();
   auto stream = state.environment.rng.Stream("authenticator/assertion-signature");
   Bytes signature =
       credential.key.Sign(credential.algorithm, Concat({encoded, terms.client_data_hash}), stream);
+  DistortSignature(state, signature);
+  Bytes id = credential.id.bytes;
+  if (state.Tells(Lie::kWrongCredentialId)) id[0] ^= 0x01;
   cbor::Map reply = {
-      {0x01, cbor::Map{{"id", credential.id.bytes}, {"type", "public-key"}}},
+      {0x01, cbor::Map{{"id", std::move(id)}, {"type", "public-key"}}},
       {0x02, std::move(encoded)},
       {0x03, std::move(signature)},
   };
   const bool discoverable = !credential.user_handle.bytes.empty();
-  if (discoverable) reply.emplace_back(0x04, UserEntity(credential, terms.user_verified));
+  if (discoverable) {
+    cbor::Map user = UserEntity(credential, terms.user_verified);
+    if (state.Tells(Lie::kForeignUserHandle)) user[0].second = Bytes(16, 0x2A);
+    reply.emplace_back(0x04, std::move(user));
+  }
   if (number_of_credentials > 1) {
     reply.emplace_back(0x05, static_cast<std::uint64_t>(number_of_credentials));
   }

@@ -126,6 +126,11 @@ Outcome<bool> DecideEnterprise(const State& state, const MakeCredentialRequest& 
   }
 }
 
+/// A statement's member that holds its signature (WebAuthn L3 §8.2 to §8.6).
+bool IsSignature(const cbor::Value& name) {
+  return name.AsText() != nullptr && *name.AsText() == "sig";
+}
+
 /// Steps 19 and 20.
 Bytes EncodeReply(State& state, const MakeCredentialRequest& request,
                   const StoredCredential& credential, bool user_verified, bool is_enterprise,
@@ -146,16 +151,26 @@ Bytes EncodeReply(State& state, const MakeCredentialRequest& request,
           AttestedCredentialData{is_u2f ? Aaguid() : state.config.aaguid, credential.id,
                                  EncodeCoseKey(credential.algorithm, credential.key.Public())},
       .extensions = std::move(outputs.authenticated)};
+  Distort(state, data);
+  const auto misleading = MisleadingIdentity(state);
   Bytes encoded = data.Encode();
   auto stream = state.environment.rng.Stream("authenticator/attestation-signature");
   const AttestationSource source{.config = state.config,
-                                 .identity = state.attestation ? &*state.attestation : nullptr,
+                                 .identity = misleading          ? &*misleading
+                                             : state.attestation ? &*state.attestation
+                                                                 : nullptr,
                                  .credential = credential,
                                  .authenticator_data = encoded,
                                  .client_data_hash = request.client_data_hash,
                                  .stream = stream};
   AttestationStatement statement =
       is_enterprise ? AttestEnterprise(source) : Attest(attestation, source);
+  for (auto& [name, value] : statement.statement) {
+    if (!IsSignature(name)) continue;
+    Bytes signature = *value.AsBytes();
+    DistortSignature(state, signature);
+    value = std::move(signature);
+  }
   cbor::Map reply = {{0x01, std::string(statement.format)},
                      {0x02, encoded},
                      {0x03, std::move(statement.statement)}};

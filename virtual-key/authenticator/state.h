@@ -12,6 +12,7 @@
 #include "virtual-key/authenticator/attestation.h"
 #include "virtual-key/authenticator/authenticator.h"
 #include "virtual-key/authenticator/extension.h"
+#include "virtual-key/authenticator/lies.h"
 #include "virtual-key/authenticator/pin_uv_auth_protocol.h"
 #include "virtual-key/authenticator/request.h"
 #include "virtual-key/authenticator/status.h"
@@ -188,6 +189,8 @@ struct State {
     if (!MayContinue(transaction)) return nullptr;
     return std::get_if<Kind>(&sequence->of);
   }
+
+  bool Tells(Lie lie) { return environment.liar != nullptr && environment.liar->Tells(lie); }
 
   void Emit(std::string_view kind, std::vector<EventField> fields);
 

@@ -89,6 +89,7 @@ class Verbs {
     }
     if (verb == "gesture") return SetGesture(request);
     if (verb == "advance") return Advance(request);
+    if (verb == "fault") return SetFault(request);
     if (verb == "add-credential") return AddCredential(request);
     if (verb == "remove-credential") return RemoveCredential(request);
     if (verb == "set-user-verified") return SetUserVerified(request);
@@ -103,13 +104,16 @@ class Verbs {
       TRY(key.Unplug());
     } else if (verb == "plug") {
       TRY(key.Plug());
+    } else if (verb == "clear-faults") {
+      TRY(key.ClearFaults());
     } else if (verb == "power-cycle") {
       TRY(key.PowerCycle());
     } else {
       return Fail(
           "\"" + verb +
           "\" is no verb; use touch, decline, finger, wrong-finger, hold, give, gesture, unplug, "
-          "plug, power-cycle, advance, state, events, attestation-root, add-credential, "
+          "plug, power-cycle, advance, fault, clear-faults, state, events, attestation-root, "
+          "add-credential, "
           "get-credentials, remove-credential, remove-all-credentials or set-user-verified");
     }
     return Done();
@@ -149,6 +153,13 @@ class Verbs {
     TRY(request.ExpectNothingElse());
     const GestureScript script = TRY(GestureScript::Parse(text));
     TRY(targets_.key.SetGesture(script));
+    return Done();
+  }
+
+  Result<json, Error> SetFault(Request& request) {
+    const std::string fault = TRY(request.Take("fault"));
+    TRY(request.ExpectNothingElse());
+    TRY(targets_.key.SetFault(fault));
     return Done();
   }
 

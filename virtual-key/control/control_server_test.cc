@@ -47,6 +47,8 @@ class RecordingKey final : public KeyControl {
   Result<void, Error> Unplug() override { return Note("unplug"); }
   Result<void, Error> Plug() override { return Fail("no room in the port"); }
   Result<void, Error> PowerCycle() override { return Note("power-cycle"); }
+  Result<void, Error> SetFault(const std::string& fault) override { return Note("fault " + fault); }
+  Result<void, Error> ClearFaults() override { return Note("clear-faults"); }
   Result<void, Error> Advance(Duration by) override {
     return Note("advance " + std::to_string(by.count()));
   }
@@ -149,9 +151,12 @@ TEST_F(ControlServerTest, EachVerbReachesTheKey) {
   EXPECT_TRUE(control.Unplug().has_value());
   EXPECT_TRUE(control.PowerCycle().has_value());
   EXPECT_TRUE(control.Advance(seconds(40)).has_value());
+  EXPECT_TRUE(control.SetFault("silence always").has_value());
+  EXPECT_TRUE(control.ClearFaults().has_value());
   EXPECT_THAT(key_.Calls(),
               testing::ElementsAre("decline within 1500000", "gesture touch after 250ms", "unplug",
-                                   "power-cycle", "advance 40000000"));
+                                   "power-cycle", "advance 40000000", "fault silence always",
+                                   "clear-faults"));
 }
 
 TEST_F(ControlServerTest, FingersAndHoldsReachTheKey) {

@@ -124,7 +124,8 @@ json ToJson(const KeyStateReport& state) {
           {"discoverable_credentials", state.discoverable_credentials},
           {"aaguid", state.aaguid},
           {"device_node", state.device_node},
-          {"gesture", state.gesture.Text()}};
+          {"gesture", state.gesture.Text()},
+          {"faults", state.faults}};
 }
 
 Result<KeyStateReport, Error> StateFrom(const json& object) {
@@ -142,6 +143,7 @@ Result<KeyStateReport, Error> StateFrom(const json& object) {
   reader.Read("aaguid", state.aaguid);
   reader.Read("device_node", state.device_node);
   reader.Read("gesture", gesture);
+  reader.Read("faults", state.faults);
   if (!reader.Fits()) return Fail("not the state of a key: " + object.dump());
   state.gesture = TRY(GestureScript::Parse(gesture));
   return state;

@@ -91,6 +91,16 @@ Result<void, Error> SocketKeyControl::Advance(Duration by) {
   return {};
 }
 
+Result<void, Error> SocketKeyControl::SetFault(const std::string& fault) {
+  TRY(Ask({{"verb", "fault"}, {"fault", fault}}));
+  return {};
+}
+
+Result<void, Error> SocketKeyControl::ClearFaults() {
+  TRY(Ask({{"verb", "clear-faults"}}));
+  return {};
+}
+
 Result<KeyStateReport, Error> SocketKeyControl::State() {
   const json answer = TRY(Ask({{"verb", "state"}}));
   return StateFrom(answer.value("state", json()));

@@ -26,6 +26,8 @@ class SocketKeyControl final : public KeyControl {
   Result<void, Error> Plug() override;
   Result<void, Error> PowerCycle() override;
   Result<void, Error> Advance(Duration by) override;
+  Result<void, Error> SetFault(const std::string& fault) override;
+  Result<void, Error> ClearFaults() override;
   Result<KeyStateReport, Error> State() override;
   Result<void, Error> AddCredential(const PortableCredential& credential) override;
   Result<std::vector<PortableCredential>, Error> Credentials() override;

@@ -204,6 +204,24 @@ const Knob& KnobOf(Kind kind) {
   return *std::ranges::find_if(kKnobs, [&](const Knob& knob) { return knob.kind == kind; });
 }
 
+std::string Usage(const Knob& knob) {
+  switch (knob.argument) {
+    case Argument::kNone:
+      return knob.name;
+    case Argument::kPacket:
+      return std::string(knob.name) + "=PACKET";
+    case Argument::kDuration:
+      return std::string(knob.name) + "=TIME";
+    case Argument::kPacketAndDuration:
+      return std::string(knob.name) + "=PACKET:TIME";
+    case Argument::kStatus:
+      return std::string(knob.name) + "=COMMAND:STATUS";
+    case Argument::kMember:
+      return std::string(knob.name) + "=MEMBER";
+  }
+  return knob.name;
+}
+
 std::string Fault::Text() const {
   const Knob& knob = KnobOf(kind);
   const std::string how_often = times == 1         ? "once"

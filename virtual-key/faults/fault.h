@@ -69,6 +69,8 @@ struct Knob {
 };
 std::span<const Knob> Catalogue();
 const Knob& KnobOf(Kind kind);
+/// "delay_packet=PACKET:TIME".
+std::string Usage(const Knob& knob);
 
 /// A knob that is turned. As text: NAME[=ARGUMENT] [once|N times|always], once where not said, such
 /// as "drop_packet=1", "delay_packet=0:300ms always", "slow=3s 2 times",
