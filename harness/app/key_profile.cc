@@ -34,6 +34,14 @@ std::string_view Name(Attestation attestation) {
       return "self";
     case Attestation::kNone:
       return "none";
+    case Attestation::kFidoU2f:
+      return "fido-u2f";
+    case Attestation::kTpm:
+      return "tpm";
+    case Attestation::kAndroidKey:
+      return "android-key";
+    case Attestation::kApple:
+      return "apple";
   }
   return {};
 }

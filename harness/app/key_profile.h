@@ -11,7 +11,7 @@ namespace keyrig::app {
 /// The model that virtual keys have where a scenario names none.
 Aaguid DefaultModel();
 authenticator::Attestation ConfiguredAttestation(const scenario::KeyProfile& profile);
-/// "packed", "self", "none".
+/// "packed", "self", "none", "fido-u2f", …
 std::string_view Name(authenticator::Attestation attestation);
 
 }  // namespace keyrig::app
