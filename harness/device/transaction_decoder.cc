@@ -45,8 +45,8 @@ void TransactionDecoder::Sent(const HidReport& report) {
   if (message->command == kCancel) {
     if (request_) request_->cancelled = true;
   } else if (message->command == kCbor) {
-    request_ = Request{message->channel, std::move(message->payload),
-                       std::chrono::steady_clock::now()};
+    request_ =
+        Request{message->channel, std::move(message->payload), std::chrono::steady_clock::now()};
   } else {
     request_.reset();
   }

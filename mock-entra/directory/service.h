@@ -74,8 +74,8 @@ struct PendingChallenge {
   Instant expires{};
 };
 
-/// The value of a challenge: opaque text of the real one's shape and size, a compact JWE of some five
-/// thousand characters.
+/// The value of a challenge: opaque text of the real one's shape and size, a compact JWE of some
+/// five thousand characters.
 std::string ChallengeText(RandomStream stream);
 
 }  // namespace keyrig::directory

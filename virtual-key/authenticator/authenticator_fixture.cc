@@ -1,8 +1,8 @@
 #include "virtual-key/authenticator/authenticator_fixture.h"
 
 #include <algorithm>
-#include <utility>
 #include <map>
+#include <utility>
 
 namespace keyrig::authenticator {
 namespace {

@@ -35,8 +35,9 @@ Error CannotOpen(int error) {
             "; load the uhid module (modprobe uhid), or run in the guest: ci/guest -- COMMAND"};
   }
   if (error == EACCES || error == EPERM) {
-    return {what +
-            "; allow it with the udev rules in ci/70-keyrig.rules (ci/uhid says how), or run as root"};
+    return {
+        what +
+        "; allow it with the udev rules in ci/70-keyrig.rules (ci/uhid says how), or run as root"};
   }
   return {what};
 }
