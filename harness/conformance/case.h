@@ -23,7 +23,8 @@ struct Case {
   std::string shows;   // as a sentence about the key
   std::function<Outcome(Client&)> play;
   Start start = Start::kAny;
-  /// Words of Info::Lacks, and "hid", "nfc", "own" (a key that keyrig made).
+  /// Words of Info::Lacks, and "hid", "nfc", "own" (a key that keyrig made),
+  /// "ctap1" (keys that speak U2F alone will do).
   std::vector<std::string> needs = {};
   /// Whether it leaves the key other than it found it, so that only a reset brings it back.
   bool spoils = false;

@@ -41,7 +41,15 @@ Outcome Client::Open() {
 }
 
 Outcome Client::ReadInfo() {
-  info_ = Info(TRY(Ask(kGetInfo)));
+  auto info = Ask(kGetInfo);
+  if (!info) {
+    const Bytes version{0x00, 0x03, 0x00, 0x00, 0x00, 0x00, 0x00};
+    const auto answer = link_->ExchangeU2f(version, kPatience);
+    speaks_u2f_alone_ = answer && AsText(*answer).starts_with("U2F_V2");
+    if (!speaks_u2f_alone_) return Err(info.error());
+    info = cbor::Value(cbor::Map{{1, cbor::Array{"U2F_V2"}}});
+  }
+  info_ = Info(*std::move(info));
   return {};
 }
 

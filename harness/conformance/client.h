@@ -29,6 +29,8 @@ class Client {
   /// What the key says of itself; read again by ReadInfo.
   const Info& KeyInfo() const { return info_; }
   Outcome ReadInfo();
+  /// Whether it is a key from before CTAP 2: it has no getInfo.
+  bool SpeaksU2fAlone() const { return speaks_u2f_alone_; }
 
   /// Whole messages, right or wrong.
   OrStop<Reply> SendBytes(ByteView message);
@@ -80,6 +82,7 @@ class Client {
   int protocol_ = 0;
   Gesture gesture_ = Gesture::kTouch;
   bool cancels_ = false;
+  bool speaks_u2f_alone_ = false;
 };
 
 }  // namespace keyrig::conformance

@@ -38,7 +38,7 @@ OrStop<Bytes> Secret(Client& client, const Made& made, ByteView salts, bool by_p
   cbor::Map request = WithExtension(Allowing(Assertion(), {made.Id()}), kGaExtensions, kHmac,
                                     SaltInput(protocol, salts));
   // A token takes an agreement of its own, which leaves this one as it is.
-  if (by_pin) request = TRY(AssertionByPin(client, request));
+  if (by_pin || client.KeyInfo().Is("alwaysUv")) request = TRY(AssertionByPin(client, request));
   const Asserted asserted = TRY(Assert(client, request));
   TRY(VerifySignature(made, asserted));
   const Bytes* output = At(asserted.data.extensions, kHmac).AsBytes();
@@ -149,8 +149,9 @@ std::vector<AlteredRequest> HmacRows() {
 Outcome RefusesSalts(Client& client, std::size_t size) {
   const Made made = TRY(RegisterWithSecret(client));
   auto protocol = TRY(Agree(client));
-  const cbor::Map request = WithExtension(Allowing(Assertion(), {made.Id()}), kGaExtensions, kHmac,
-                                          SaltInput(protocol, Salt(1, size)));
+  cbor::Map request = WithExtension(Allowing(Assertion(), {made.Id()}), kGaExtensions, kHmac,
+                                    SaltInput(protocol, Salt(1, size)));
+  if (client.KeyInfo().Is("alwaysUv")) request = TRY(AssertionByPin(client, request));
   TRY(client.Refuses(kGetAssertion, request, {kInvalidParameter, kInvalidLength}));
   TRY(Secret(client, made, Salt(1)));
   return {};
@@ -188,7 +189,7 @@ std::vector<Case> OfProtocol() {
        "with user verification the secret is another one",
        DependsOnUv,
        Start::kPin,
-       {"clientPin"}},
+       {"clientPin", "no is alwaysUv"}},
       {"salt_of_16", kHmacClause, "a salt of 16 bytes is refused",
        [](Client& client) { return RefusesSalts(client, 16); }},
       {"salt_of_48", kHmacClause, "salts of 48 bytes are refused",
@@ -208,7 +209,9 @@ std::vector<Case> OfProtocol() {
        Start::kFresh,
        {"ext hmac-secret-mc", "no is alwaysUv"}},
   };
-  AppendTo(cases, Refusals({"refuses", kGetAssertion, GoodAssertion}, HmacRows()));
+  AppendTo(cases,
+           Refusals({"refuses", kGetAssertion, GoodAssertion, Start::kAny, {"no is alwaysUv"}},
+                    HmacRows()));
   return cases;
 }
 

@@ -31,8 +31,10 @@ Outcome ForgetsThePin(Client& client) {
 Outcome ForgetsCredentials(Client& client, bool discoverable) {
   const Made made = discoverable ? TRY(RegisterDiscoverable(client)) : TRY(Register(client));
   TRY(ResetNow(client));
-  TRY(client.Refuses(kGetAssertion, Allowing(Assertion(), {made.Id()}), {kNoCredentials}));
-  TRY(client.Refuses(kGetAssertion, Assertion(), {kNoCredentials}));
+  TRY(SetPin(client));
+  for (const cbor::Map& request : {Allowing(Assertion(), {made.Id()}), Assertion()}) {
+    TRY(client.Refuses(kGetAssertion, TRY(AssertionByPin(client, request)), {kNoCredentials}));
+  }
   TRY(Register(client));
   return {};
 }

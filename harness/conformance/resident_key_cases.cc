@@ -234,13 +234,13 @@ std::vector<Case> ResidentKeyCases() {
        "it takes room",
        TakesRoom,
        Start::kFresh,
-       {"member 20"}},
+       {"member 20", "no is alwaysUv"}},
       {"rk_full",
        "CTAP 2.3 §6.1.2 step 17",
        "a full key is KEY_STORE_FULL, for new ones alone",
        FillsUp,
        Start::kFresh,
-       {"member 20"},
+       {"member 20", "no is alwaysUv"},
        true},
   };
   for (Case& each : cases) each.needs.emplace_back("is rk");

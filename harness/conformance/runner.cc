@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/conformance/credentials.h"
 #include "harness/conformance/pin.h"
 #include "harness/conformance/subcommands.h"
@@ -11,7 +13,14 @@ namespace {
 
 /// Why a case cannot be played on this key; nothing where it can.
 std::optional<std::string> Obstacle(const Case& played, Client& client) {
+  const auto has = [&](const char* need) {
+    return std::ranges::find(played.needs, need) != played.needs.end();
+  };
+  if (client.SpeaksU2fAlone() && !has("ctap1") && !has("U2F_V2")) {
+    return "the key speaks U2F alone";
+  }
   for (const std::string& need : played.needs) {
+    if (need == "ctap1") continue;
     if (need == "own") {
       if (!client.TheBench().IsOwn()) return "only a key that keyrig made can be told to";
     } else if (need == "nfc") {
@@ -103,9 +112,13 @@ Outcome Runner::Prepare(const Case& played, std::unique_ptr<Client>& client) {
   if (!bench_.IsOwn() && played.spoils && !bench_.MayReset()) {
     return NotApplicable("it leaves a key that has to be reset; --may-reset allows it");
   }
-  if (played.start == Start::kAny) return {};
+  // Under alwaysUv nothing goes without a PIN or a finger.
+  const bool wants_pin = played.start == Start::kPin ||
+                         (played.start == Start::kAny && client->KeyInfo().Is("alwaysUv") &&
+                          !client->KeyInfo().IsProtected());
+  if (played.start == Start::kAny && !wants_pin) return {};
   const Condition wanted = played.start == Start::kFresh ? Condition::kFresh
-                           : played.start == Start::kPin ? Condition::kPin
+                           : wants_pin                   ? Condition::kPin
                                                          : Condition::kFinger;
   if (condition_ == wanted) return {};
   if (condition_ != Condition::kFresh) TRY(Renew(client));
