@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "virtual-key/apdu_engine.h"
 #include "virtual-key/key_core.h"
@@ -151,7 +152,9 @@ class AssembledNfcKey final : public NfcKey {
 
 Result<std::unique_ptr<NfcKey>, Error> NfcKey::Create(VirtualKeyOptions options, std::uint16_t port,
                                                       Clock& clock, Rng& rng, EventSink& events) {
-  options.config.transports = {"nfc"};
+  // A model that is for readers too says so itself.
+  std::vector<std::string>& transports = options.config.transports;
+  if (std::ranges::find(transports, "nfc") == transports.end()) transports = {"nfc"};
   auto core = TRY(KeyCore::Create(std::move(options), clock, rng, events));
   core->ReachedBy("nfc");
   auto key = std::make_unique<AssembledNfcKey>(std::move(core), port, clock);
