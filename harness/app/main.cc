@@ -1,6 +1,8 @@
 // keyrig: plays sign-in scenarios with FIDO2 keys and reports what was proved.
 #include <CLI/CLI.hpp>
 
+#include "harness/app/conformance_command.h"
+#include "harness/app/inspect_command.h"
 #include "harness/app/list_command.h"
 #include "harness/app/run_command.h"
 
@@ -52,6 +54,57 @@ void AddRun(CLI::App& app, keyrig::app::RunArguments& arguments) {
       ->check(CLI::ExistingDirectory);
 }
 
+CLI::App* AddConformance(CLI::App& app, keyrig::app::ConformanceArguments& arguments) {
+  CLI::App* conformance =
+      app.add_subcommand("conformance", "Hold a key against the rules of CTAP, case by case");
+  conformance->footer("Every --gtest_* flag of GoogleTest is understood too.");
+  conformance->add_option("FILTER", arguments.filters,
+                          "Which cases: their names, areas, or globs of either; default: all");
+  conformance
+      ->add_option("--key", arguments.key,
+                   "The key: memory:, uhid:, nfc: (virtual), hid:/dev/hidrawN or nfc:READER "
+                   "(physical)")
+      ->capture_default_str();
+  conformance->add_option("--profile", arguments.profile,
+                          "What a virtual key is; default: all that there is");
+  conformance->add_flag("--list", arguments.list, "Only show the cases with their clauses");
+  conformance->add_flag("--verbose", arguments.verbose,
+                        "Show also what passed, and what does not apply and why");
+  conformance->add_flag("--may-reset", arguments.may_reset,
+                        "The physical key may lose its PIN and all that it holds");
+  conformance
+      ->add_option("--operator", arguments.person,
+                   "Who handles a physical key: prompt, or exec:COMMAND")
+      ->capture_default_str();
+  conformance->add_option("--key-pin", arguments.key_pin, "The PIN that the physical key has")
+      ->envname("KEYRIG_KEY_PIN");
+  conformance->add_option("--seed", arguments.seed, "What all chance is derived from");
+  conformance->add_option("--report", arguments.report, "The folder for junit.xml and events.jsonl")
+      ->capture_default_str();
+  return conformance;
+}
+
+CLI::App* AddInspect(CLI::App& app, keyrig::app::InspectArguments& arguments) {
+  CLI::App* inspect = app.add_subcommand(
+      "inspect", "Show what a key is, and whether it meets Microsoft's requirements for Entra");
+  inspect->footer("The exit status is 0 where it meets them, 1 where it does not.");
+  inspect
+      ->add_option("SPEC", arguments.key,
+                   "The key: hid:/dev/hidrawN or nfc:READER; memory: is a virtual one")
+      ->required();
+  inspect->add_option("--profile", arguments.profile, "What a virtual key is");
+  inspect->add_flag("--json", arguments.json, "Say it in JSON");
+  inspect
+      ->add_option("--operator", arguments.person,
+                   "Who touches a physical key: prompt, or exec:COMMAND")
+      ->capture_default_str();
+  inspect
+      ->add_option("--key-pin", arguments.key_pin,
+                   "The PIN of the physical key, where it makes no credential without")
+      ->envname("KEYRIG_KEY_PIN");
+  return inspect;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -63,6 +116,11 @@ int main(int argc, char** argv) {
   RunArguments arguments;
   arguments.program = argv[0];
   AddRun(app, arguments);
+  ConformanceArguments conformance_arguments;
+  conformance_arguments.program = argv[0];
+  const CLI::App* conformance = AddConformance(app, conformance_arguments);
+  InspectArguments inspect_arguments;
+  const CLI::App* inspect = AddInspect(app, inspect_arguments);
 
   CLI::App* list = app.add_subcommand("list", "Show what there is");
   list->require_subcommand(1);
@@ -82,5 +140,8 @@ int main(int argc, char** argv) {
   }
   if (*scenarios) return ListScenarios(folder);
   if (*keys) return ListKeys();
+  conformance_arguments.gtest_flags = arguments.gtest_flags;
+  if (*conformance) return Conformance(conformance_arguments);
+  if (*inspect) return Inspect(inspect_arguments);
   return Run(arguments);
 }

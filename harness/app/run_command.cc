@@ -142,19 +142,6 @@ class ScenarioTest : public testing::Test {
   const scenario::Scenario& scenario_;
 };
 
-/// Hands GoogleTest its flags; an error names one that it does not know.
-Result<void, Error> InitializeGoogleTest(const RunArguments& arguments) {
-  std::vector<std::string> words = {arguments.program};
-  words.insert(words.end(), arguments.gtest_flags.begin(), arguments.gtest_flags.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  int argc = static_cast<int>(words.size());
-  testing::InitGoogleTest(&argc, argv.data());
-  if (argc > 1) return Fail(fmt::format("{} is no flag of GoogleTest", argv[1]));
-  return {};
-}
-
 void Register(RunInProgress& run) {
   for (const scenario::Scenario* each : run.Setup().selected) {
     testing::RegisterTest(each->theme.c_str(), each->name.c_str(), nullptr, nullptr,
@@ -165,8 +152,21 @@ void Register(RunInProgress& run) {
 
 }  // namespace
 
+Result<void, Error> InitializeGoogleTest(const std::string& program,
+                                         const std::vector<std::string>& flags) {
+  std::vector<std::string> words = {program};
+  words.insert(words.end(), flags.begin(), flags.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  int argc = static_cast<int>(words.size());
+  testing::InitGoogleTest(&argc, argv.data());
+  if (argc > 1) return Fail(fmt::format("{} is no flag of GoogleTest", argv[1]));
+  return {};
+}
+
 int Run(const RunArguments& arguments) {
-  if (const auto flags = InitializeGoogleTest(arguments); !flags) {
+  if (const auto flags = InitializeGoogleTest(arguments.program, arguments.gtest_flags); !flags) {
     return Refuse(flags.error().message);
   }
   auto setup = SetUp(arguments);

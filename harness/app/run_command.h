@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/base/result.h"
+
 namespace keyrig::app {
 
 inline constexpr int kPassed = 0;
@@ -29,6 +31,10 @@ struct RunArguments {
   std::optional<std::filesystem::path> assets;
   std::vector<std::string> gtest_flags;
 };
+
+/// Hands GoogleTest its flags; an error names one that it does not know.
+Result<void, Error> InitializeGoogleTest(const std::string& program,
+                                         const std::vector<std::string>& flags);
 
 /// Plays scenarios and writes the report; the exit status.
 int Run(const RunArguments& arguments);

@@ -23,21 +23,6 @@ std::uint64_t DrawSeed() {
   return std::random_device{}() % 1'000'000;
 }
 
-/// The folder of the running program, where its companions are.
-fs::path ProgramFolder() {
-  std::error_code ignored;
-  return fs::read_symlink("/proc/self/exe", ignored).parent_path();
-}
-
-Result<std::unique_ptr<device::Operator>, Error> MakeOperator(const std::string& text) {
-  constexpr std::string_view kExec = "exec:";
-  if (text == "prompt") return device::PromptOperator();
-  if (text.starts_with(kExec) && text.size() > kExec.size()) {
-    return device::ActuatorOperator(text.substr(kExec.size()));
-  }
-  return Fail(fmt::format("--operator {}: use prompt, or exec: and a command", text));
-}
-
 Result<std::vector<crypto::Certificate>, Error> ReadRoots(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   const std::string pem{std::istreambuf_iterator<char>(file), {}};
@@ -120,6 +105,20 @@ std::string RepeatArguments(const RunArguments& arguments, const BenchOptions& b
 }
 
 }  // namespace
+
+fs::path ProgramFolder() {
+  std::error_code ignored;
+  return fs::read_symlink("/proc/self/exe", ignored).parent_path();
+}
+
+Result<std::unique_ptr<device::Operator>, Error> MakeOperator(const std::string& text) {
+  constexpr std::string_view kExec = "exec:";
+  if (text == "prompt") return device::PromptOperator();
+  if (text.starts_with(kExec) && text.size() > kExec.size()) {
+    return device::ActuatorOperator(text.substr(kExec.size()));
+  }
+  return Fail(fmt::format("--operator {}: use prompt, or exec: and a command", text));
+}
 
 Result<RunSetup, Error> SetUp(const RunArguments& arguments) {
   RunSetup setup;

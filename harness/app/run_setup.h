@@ -20,6 +20,11 @@ struct RunSetup {
   BenchOptions bench;
 };
 
+/// The folder of the running program, where its companions are.
+std::filesystem::path ProgramFolder();
+/// Who handles a physical key: "prompt" or "exec:COMMAND".
+Result<std::unique_ptr<device::Operator>, Error> MakeOperator(const std::string& text);
+
 /// An error says what is wrong with the arguments.
 Result<RunSetup, Error> SetUp(const RunArguments& arguments);
 

@@ -31,7 +31,7 @@ EntraPoint UserVerification(const Info& info) {
   if (!met) return {"user verification", false, "the key has neither a PIN nor a sensor"};
   std::string how = pin ? "by PIN" : "by its sensor";
   if (pin && info.Option("uv")) how = "by PIN and by its sensor";
-  if (!info.IsProtected()) how += "; neither is set up yet";
+  if (!info.IsProtected()) how += ", not set up yet";
   return {"user verification", true, std::move(how)};
 }
 
