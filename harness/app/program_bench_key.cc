@@ -39,8 +39,10 @@ class ProgramBenchKey final : public BenchKey {
   Result<device::Fido2Key, Error> Open() override {
     const KeyStateReport state = TRY(control_->State());
     if (!state.plugged) return Fail("The key is not plugged in.");
-    auto key =
-        TRY(device::Fido2Key::Open({transport_, state.device_node}, rng_, events_, "station"));
+    // What the program has attached is a device like any other.
+    using Kind = device::DeviceSpec::Kind;
+    const Kind kind = transport_ == Kind::kNfc ? Kind::kNfc : Kind::kHid;
+    auto key = TRY(device::Fido2Key::Open({kind, state.device_node}, rng_, events_, "station"));
     key.EndOn(stop_);
     return key;
   }

@@ -59,7 +59,7 @@ TEST_F(ForeignClientsTest, Fido2TokenListsAndDescribesTheKey) {
   EXPECT_THAT(info.output, HasSubstr("FIDO_2_1"));
   EXPECT_THAT(info.output, HasSubstr("maxmsgsiz: 1768"));
   EXPECT_THAT(info.output, HasSubstr("aaguid: 0102030405060708090a0b0c0d0e0f10"));
-  EXPECT_THAT(info.output, HasSubstr("caps: 0x0d (wink, cbor, nomsg)"));
+  EXPECT_THAT(info.output, HasSubstr("caps: 0x05 (wink, cbor, msg)"));
   EXPECT_THAT(info.output, HasSubstr("credProtect, hmac-secret"));
   EXPECT_THAT(info.output, HasSubstr("noclientPin"));
 }
