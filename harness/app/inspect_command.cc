@@ -12,6 +12,7 @@
 #include "harness/app/temporary_folder.h"
 #include "harness/base/ids.h"
 #include "harness/conformance/entra.h"
+#include "harness/conformance/pin.h"
 #include "virtual-key/profiles/profile.h"
 
 namespace keyrig::app {
@@ -186,6 +187,10 @@ Result<Inspection, Error> Look(const InspectArguments& arguments) {
   if (seen.info.Option("clientPin")) {
     const auto answer = client->Ask(conformance::kClientPin, {{2, 1}});
     if (answer) seen.pin_retries = At(*answer, 3).AsUnsigned();
+  }
+  // A key of keyrig's own that does nothing without a PIN gets one.
+  if (bench->IsOwn() && seen.info.Is("alwaysUv") && seen.info.Option("clientPin")) {
+    TRY(conformance::SetPin(*client).map_error(in_words));
   }
   // A credential that the key does not keep shows how it attests.
   seen.points = conformance::CheckForEntra(seen.info, conformance::Register(*client));
