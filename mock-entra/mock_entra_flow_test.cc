@@ -3,16 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstdio>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "harness/base/child_process.h"
 #include "harness/base/hosts.h"
 #include "mock-entra/http/test_client.h"
 
@@ -25,6 +24,8 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+constexpr std::chrono::seconds kPatience{30};
+
 /// A run of the mock-entra program, and a folder for its state.
 class Program {
  public:
@@ -33,60 +34,22 @@ class Program {
     folder_ = ::mkdtemp(path.data());
   }
   ~Program() {
-    if (process_ > 0) Stop(SIGKILL);
+    process_.reset();
     fs::remove_all(folder_);
   }
   const fs::path& Folder() const { return folder_; }
 
   void Start(std::vector<std::string> arguments) {
-    std::array<int, 2> pipe{};
-    ASSERT_EQ(::pipe(pipe.data()), 0);
-    arguments.insert(arguments.begin(), KEYRIG_BIN_DIR "/mock-entra");
     arguments.insert(arguments.end(), {"--state", (folder_ / "ca").string()});
-    process_ = ::fork();
-    ASSERT_GE(process_, 0);
-    if (process_ == 0) {
-      ::dup2(pipe[1], STDOUT_FILENO);
-      ::dup2(pipe[1], STDERR_FILENO);
-      ::close(pipe[0]);
-      std::vector<char*> argv;
-      for (std::string& argument : arguments) argv.push_back(argument.data());
-      argv.push_back(nullptr);
-      ::execv(argv[0], argv.data());
-      ::_exit(127);
-    }
-    ::close(pipe[1]);
-    output_ = ::fdopen(pipe[0], "r");
+    auto process = ChildProcess::Start(KEYRIG_BIN_DIR "/mock-entra", arguments);
+    ASSERT_TRUE(process.has_value()) << process.error().message;
+    process_ = *std::move(process);
   }
-
-  /// What the program printed up to a line with `words`, or to its end.
-  std::string ReadUntil(const std::string& words) {
-    std::string text;
-    std::array<char, 4096> line{};
-    while (std::fgets(line.data(), line.size(), output_) != nullptr) {
-      text += line.data();
-      if (!words.empty() && text.find(words) != std::string::npos) break;
-    }
-    return text;
-  }
-
-  /// The exit status, or -1 where the program did not exit by itself.
-  int Wait() {
-    int status = 0;
-    ::waitpid(process_, &status, 0);
-    process_ = -1;
-    std::fclose(output_);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-  int Stop(int signal) {
-    ::kill(process_, signal);
-    return Wait();
-  }
+  ChildProcess& Process() { return *process_; }
 
  private:
   fs::path folder_;
-  pid_t process_ = -1;
-  FILE* output_ = nullptr;
+  std::unique_ptr<ChildProcess> process_;
 };
 
 std::uint16_t PortIn(const std::string& text) {
@@ -100,7 +63,9 @@ class MockEntraFlowTest : public ::testing::Test {
  protected:
   void SetUp() override {
     program_.Start({"--listen", "127.0.0.1:0", "--seed", "7"});
-    welcome_ = program_.ReadUntil("Serving until");
+    const auto serves = program_.Process().AwaitLine("Serving until", kPatience);
+    ASSERT_TRUE(serves.has_value()) << serves.error().message;
+    welcome_ = program_.Process().Said();
     ASSERT_NE(PortIn(welcome_), 0) << welcome_;
     client_.emplace(PortIn(welcome_), program_.Folder() / "ca/ca.pem");
   }
@@ -116,7 +81,8 @@ TEST_F(MockEntraFlowTest, TellsHowToUseItAndEndsWhenAsked) {
                               HasSubstr("adele@contoso.onmicrosoft.com"),
                               HasSubstr("grant_type=client_credentials"),
                               Not(HasSubstr("https://entra.microsoft.com"))));
-  EXPECT_EQ(program_.Stop(SIGTERM), 0);
+  program_.Process().Signal(SIGTERM);
+  EXPECT_EQ(program_.Process().AwaitEnd(kPatience), 0);
 }
 
 TEST_F(MockEntraFlowTest, WalksTheGraphCallsOfTheReadme) {
@@ -160,9 +126,9 @@ TEST(MockEntraProgramTest, RefusesABadTenantFile) {
   const fs::path file = program.Folder() / "tenant.json";
   std::ofstream(file) << R"({"id": "x", "displayName": "X", "defaultDomain": "x", "users": []})";
   program.Start({"--tenant", file.string(), "--listen", "127.0.0.1:0"});
-  EXPECT_THAT(program.ReadUntil(""),
+  EXPECT_THAT(program.Process().AwaitOutput(kPatience).value_or(""),
               AllOf(HasSubstr(file.string()), HasSubstr("$.id"), HasSubstr("GUID")));
-  EXPECT_EQ(program.Wait(), 2);
+  EXPECT_EQ(program.Process().AwaitEnd(kPatience), 2);
 }
 
 TEST(MockEntraProgramTest, RefusesWhatItCannotUse) {
@@ -170,12 +136,13 @@ TEST(MockEntraProgramTest, RefusesWhatItCannotUse) {
                           const std::string& words) {
     Program program;
     program.Start(arguments);
-    EXPECT_THAT(program.ReadUntil(""), HasSubstr(words));
-    EXPECT_EQ(program.Wait(), status);
+    EXPECT_THAT(program.Process().AwaitOutput(kPatience).value_or(""), HasSubstr(words));
+    EXPECT_EQ(program.Process().AwaitEnd(kPatience), status);
   };
   refused({"--tenant", "/nonexistent.json"}, 2, "/nonexistent.json");
   refused({"--surplus"}, 2, "--surplus");
-  refused({"--listen", "0.0.0.0:8443"}, 1, "loopback");
+  refused({"--listen", "0.0.0.0:8443"}, 2, "loopback");
+  refused({"--listen", "here"}, 2, "here");
   refused({"--attestation-root", "/nonexistent.pem"}, 2, "/nonexistent.pem");
 }
 

@@ -1,12 +1,16 @@
 #include "virtual-key/apdu_engine.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace keyrig::virtual_key {
 
 std::optional<Bytes> ApduEngine::Receive(ByteView command) {
   apdu::Step step = applet_.Receive(command);
-  if (step.cancel) core_.Cancel(*step.cancel);
+  if (step.cancel) {
+    held_.reset();
+    core_.Cancel(*step.cancel);
+  }
   // No weaker than what a reader can do at any time: switch its field off and on.
   if (step.has_ended) core_.PowerCycle();
   if (applet_.IsAwaited()) next_keepalive_ = clock_.Now() + keepalive_interval_;
@@ -21,16 +25,27 @@ std::optional<Bytes> ApduEngine::Receive(ByteView command) {
 std::optional<Bytes> ApduEngine::Collect() {
   std::optional<Bytes> response = CollectKeepalive();
   // An answer that comes right after a keepalive is kept for the next poll.
-  while (const auto answer = core_.TakeAnswer()) {
-    auto sent = applet_.Respond(answer->request, answer->message);
-    if (sent) response = std::move(sent);
+  while (auto answer = core_.TakeAnswer()) {
+    held_ = HeldAnswer{*std::move(answer), clock_.Now()};
+    if (const auto slow = core_.Faults().Take(faults::Kind::kSlow)) held_->due += slow->duration;
+    if (auto sent = CollectAnswer()) response = std::move(sent);
   }
+  if (auto sent = CollectAnswer()) response = std::move(sent);
   return response;
+}
+
+std::optional<Bytes> ApduEngine::CollectAnswer() {
+  if (!held_ || clock_.Now() < held_->due) return std::nullopt;
+  const KeyCore::Answer answer = std::move(held_->answer);
+  held_.reset();
+  return applet_.Respond(answer.request, answer.message);
 }
 
 std::optional<Bytes> ApduEngine::CollectKeepalive() {
   const KeyCore::Activity activity = core_.CurrentActivity();
-  if (!applet_.IsAwaited() || activity == KeyCore::Activity::kIdle) return std::nullopt;
+  if (!applet_.IsAwaited() || (activity == KeyCore::Activity::kIdle && !held_)) {
+    return std::nullopt;
+  }
   const auto status = activity == KeyCore::Activity::kAwaitingTouch
                           ? apdu::KeepaliveStatus::kUserPresenceNeeded
                           : apdu::KeepaliveStatus::kProcessing;
@@ -42,8 +57,10 @@ std::optional<Bytes> ApduEngine::CollectKeepalive() {
 }
 
 std::optional<Instant> ApduEngine::NextDue() const {
-  if (!applet_.IsAwaited()) return std::nullopt;
-  return next_keepalive_;
+  std::optional<Instant> due;
+  if (applet_.IsAwaited()) due = next_keepalive_;
+  if (held_) due = due ? std::min(*due, held_->due) : held_->due;
+  return due;
 }
 
 }  // namespace keyrig::virtual_key

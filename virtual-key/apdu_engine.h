@@ -27,10 +27,14 @@ class ApduEngine {
   /// When Collect is due at the latest even if the core changes nothing; nothing where it is not.
   std::optional<Instant> NextDue() const;
   /// As after power-up. The core is not touched.
-  void PowerCycle() { applet_.PowerCycle(); }
+  void PowerCycle() {
+    applet_.PowerCycle();
+    held_.reset();
+  }
 
  private:
   std::optional<Bytes> CollectKeepalive();
+  std::optional<Bytes> CollectAnswer();
 
   KeyCore& core_;
   Clock& clock_;
@@ -38,6 +42,13 @@ class ApduEngine {
   apdu::FidoApplet applet_;
   apdu::KeepaliveStatus said_ = apdu::KeepaliveStatus::kProcessing;
   Instant next_keepalive_{};
+
+  // What a fault holds back.
+  struct HeldAnswer {
+    KeyCore::Answer answer;
+    Instant due;
+  };
+  std::optional<HeldAnswer> held_;
 };
 
 }  // namespace keyrig::virtual_key

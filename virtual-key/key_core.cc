@@ -10,15 +10,23 @@
 
 namespace keyrig::virtual_key {
 
-Result<std::unique_ptr<KeyCore>, Error> KeyCore::Create(VirtualKeyOptions options, Clock& clock,
+Result<std::unique_ptr<KeyCore>, Error> KeyCore::Create(VirtualKeyOptions options,
+                                                        std::string_view transport, Clock& clock,
                                                         Rng& rng, EventSink& events) {
   if (const auto contradiction = authenticator::FindContradiction(options.config)) {
     return Fail(*contradiction);
   }
   const auto pin = options.pin;
-  std::unique_ptr<KeyCore> core(new KeyCore(std::move(options), clock, rng, events));
+  const std::vector<faults::Fault> faults = std::exchange(options.faults, {});
+  std::unique_ptr<KeyCore> core(new KeyCore(std::move(options), transport, clock, rng, events));
+  for (const faults::Fault& fault : faults) TRY(core->SetFault(fault));
   const authenticator::DeviceState memory = core->store_.Load();
   if (!memory.initialized) return Fail("the key's memory cannot be written");
+  if (memory.aaguid != core->config_.aaguid) {
+    return Fail("the memory is of a key of the model " + memory.aaguid.value_or(Aaguid()).Text() +
+                ", but this one is " + core->config_.aaguid.Text() +
+                "; choose that model or another memory");
+  }
   if (pin && memory.pin_hash) {
     TRY(ExpectPin(memory, *pin));
   } else if (pin) {
@@ -29,15 +37,15 @@ Result<std::unique_ptr<KeyCore>, Error> KeyCore::Create(VirtualKeyOptions option
   return core;
 }
 
-KeyCore::KeyCore(VirtualKeyOptions options, Clock& clock, Rng& rng, EventSink& events)
+KeyCore::KeyCore(VirtualKeyOptions options, std::string_view transport, Clock& clock, Rng& rng,
+                 EventSink& events)
     : config_(options.config),
       events_(options.event_source, clock, events),
       store_(std::move(options.store)),
       gesture_(options.gesture, clock, events_, changes_),
       tap_(gesture_, clock, events_),
-      authenticator_(options.config, {clock, rng, tap_, store_, events_, &liar_}) {
-  for (const faults::Fault& fault : options.faults) faults_.Set(fault);
-}
+      transport_(transport),
+      authenticator_(options.config, {clock, rng, tap_, store_, events_, &liar_}) {}
 
 KeyCore::~KeyCore() { Interrupt(); }
 
@@ -47,6 +55,15 @@ bool KeyCore::HasU2f() const {
 }
 
 bool KeyCore::HasCtap2() const { return config_.versions.size() > (HasU2f() ? 1U : 0U); }
+
+Result<void, Error> KeyCore::SetFault(const faults::Fault& fault) {
+  if (transport_ == "nfc" && faults::IsOnTheWire(fault.kind)) {
+    return Fail(std::string(faults::KnobOf(fault.kind).name) +
+                " is about the packets of USB; this key is a contactless card");
+  }
+  faults_.Set(fault);
+  return {};
+}
 
 void KeyCore::Start() {
   worker_ = std::jthread([this](std::stop_token stop) { Work(std::move(stop)); });

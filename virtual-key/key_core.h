@@ -38,7 +38,9 @@ class KeyCore {
     Bytes message;
   };
 
-  static Result<std::unique_ptr<KeyCore>, Error> Create(VirtualKeyOptions options, Clock& clock,
+  /// `transport` as getInfo names it.
+  static Result<std::unique_ptr<KeyCore>, Error> Create(VirtualKeyOptions options,
+                                                        std::string_view transport, Clock& clock,
                                                         Rng& rng, EventSink& events);
   ~KeyCore();
   KeyCore(const KeyCore&) = delete;
@@ -63,18 +65,19 @@ class KeyCore {
   /// Whether it knows more than U2F.
   bool HasCtap2() const;
   Bytes AttestationRoot() const { return authenticator_.AttestationRoot(); }
-  /// As getInfo names transports; "usb" unless told otherwise. To be called before any request.
-  void ReachedBy(std::string_view transport) { transport_ = transport; }
   TapPresence& Tap() { return tap_; }
   ScriptedGesture& User() { return gesture_; }
   const ScriptedGesture& User() const { return gesture_; }
   const SharedStore& Memory() const { return store_; }
   faults::FaultBoard& Faults() { return faults_; }
+  /// An error for a fault that is not of this transport.
+  Result<void, Error> SetFault(const faults::Fault& fault);
   ChangeSignal& Changes() { return changes_; }
   EventSink& Events() { return events_; }
 
  private:
-  KeyCore(VirtualKeyOptions options, Clock& clock, Rng& rng, EventSink& events);
+  KeyCore(VirtualKeyOptions options, std::string_view transport, Clock& clock, Rng& rng,
+          EventSink& events);
   void Start();
   void Work(std::stop_token stop);
   /// Runs the command, as far as the faults let it.
@@ -87,7 +90,7 @@ class KeyCore {
   SharedStore store_;
   ScriptedGesture gesture_;
   TapPresence tap_;
-  std::string_view transport_ = "usb";
+  const std::string_view transport_;
   faults::FaultBoard faults_;
   FaultLiar liar_{faults_};
   authenticator::Authenticator authenticator_;  // of whoever holds running_

@@ -59,8 +59,7 @@ Result<void, Error> LocalKeyControl::Advance(Duration by) {
 }
 
 Result<void, Error> LocalKeyControl::SetFault(const std::string& fault) {
-  core_.Faults().Set(TRY(faults::Fault::Parse(fault)));
-  return {};
+  return core_.SetFault(TRY(faults::Fault::Parse(fault)));
 }
 
 Result<void, Error> LocalKeyControl::ClearFaults() {

@@ -180,7 +180,7 @@ class AssembledMemoryKey final : public MemoryKey {
 
 Result<std::unique_ptr<MemoryKey>, Error> MemoryKey::Create(VirtualKeyOptions options, Clock& clock,
                                                             Rng& rng, EventSink& events) {
-  auto core = TRY(KeyCore::Create(std::move(options), clock, rng, events));
+  auto core = TRY(KeyCore::Create(std::move(options), "usb", clock, rng, events));
   auto parts = std::make_shared<Parts>(std::move(core), clock, rng);
   return std::make_unique<AssembledMemoryKey>(std::move(parts));
 }

@@ -155,8 +155,7 @@ Result<std::unique_ptr<NfcKey>, Error> NfcKey::Create(VirtualKeyOptions options,
   // A model that is for readers too says so itself.
   std::vector<std::string>& transports = options.config.transports;
   if (std::ranges::find(transports, "nfc") == transports.end()) transports = {"nfc"};
-  auto core = TRY(KeyCore::Create(std::move(options), clock, rng, events));
-  core->ReachedBy("nfc");
+  auto core = TRY(KeyCore::Create(std::move(options), "nfc", clock, rng, events));
   auto key = std::make_unique<AssembledNfcKey>(std::move(core), port, clock);
   TRY(key->Control().Plug());
   return key;

@@ -132,7 +132,7 @@ class AssembledUhidKey final : public UhidKey {
 
 Result<std::unique_ptr<UhidKey>, Error> UhidKey::Create(VirtualKeyOptions options, std::string name,
                                                         Clock& clock, Rng& rng, EventSink& events) {
-  auto core = TRY(KeyCore::Create(std::move(options), clock, rng, events));
+  auto core = TRY(KeyCore::Create(std::move(options), "usb", clock, rng, events));
   auto key = std::make_unique<AssembledUhidKey>(std::move(core), std::move(name), clock, rng);
   TRY(key->Control().Plug());
   return key;

@@ -55,6 +55,8 @@ class RunBench final : public scenario::Bench {
   Result<void, Error> Advance(Duration by) override;
   Result<void, Error> Unplug() override { return key_->Unplug(); }
   Result<void, Error> Plug() override { return key_->Plug(); }
+  Result<void, Error> SetFault(const std::string& fault) override { return key_->SetFault(fault); }
+  Result<void, Error> ClearFaults() override { return key_->ClearFaults(); }
   Result<void, Error> Settle() override { return key_->Settle(); }
 
  private:

@@ -35,6 +35,9 @@ class BenchKey {
   virtual Result<void, Error> Advance(Duration by) = 0;
   virtual Result<void, Error> Unplug() = 0;
   virtual Result<void, Error> Plug() = 0;
+  /// As KeyControl::SetFault; a key that cannot be told to misbehave has an error.
+  virtual Result<void, Error> SetFault(const std::string& fault) = 0;
+  virtual Result<void, Error> ClearFaults() = 0;
   /// Returns once every event of what the key did has reached the stream.
   virtual Result<void, Error> Settle() { return {}; }
   /// Where made credentials are noted; null for a key that is gone after the scenario.

@@ -12,6 +12,8 @@
 #include "harness/base/assets.h"
 #include "harness/base/nearest.h"
 #include "harness/scenario/loader.h"
+#include "virtual-key/faults/fault.h"
+#include "virtual-key/profiles/profile.h"
 
 namespace keyrig::assets {
 std::span<const Asset> keyrig_scenarios();
@@ -81,6 +83,27 @@ Result<directory::Tenant, Error> LoadNamedTenant(const std::string& name,
                      : fmt::format("there is no tenant \"{}\"; built in is contoso", name));
 }
 
+/// Whether the virtual key knows what the scenario asks of it.
+Result<void, Error> CheckKey(const scenario::Scenario& scenario) {
+  if (scenario.key.model) {
+    const std::vector<std::string> models = profiles::BuiltInNames();
+    if (std::ranges::find(models, *scenario.key.model) == models.end()) {
+      return Fail(fmt::format("{}: $.key.model: there is no model \"{}\"; {}", scenario.file,
+                              *scenario.key.model,
+                              strict_json::Suggestion(*scenario.key.model, models)));
+    }
+  }
+  for (std::size_t i = 0; i < scenario.steps.size(); ++i) {
+    const auto* step = std::get_if<scenario::SetFault>(&scenario.steps[i].action);
+    if (step == nullptr) continue;
+    const auto fault = faults::Fault::Parse(step->fault);
+    if (fault) continue;
+    return Fail(fmt::format("{}: $.steps[{}].set_fault.fault: {}", scenario.file, i,
+                            fault.error().message));
+  }
+  return {};
+}
+
 std::string PathOf(const scenario::Scenario& scenario) {
   return scenario.theme + "/" + scenario.name;
 }
@@ -126,6 +149,10 @@ Result<Catalogue, Error> LoadCatalogue(const std::optional<fs::path>& folder) {
     auto loaded = scenario::LoadScenario(file.path, file.text);
     if (!loaded) {
       wrong.push_back(loaded.error().message);
+      continue;
+    }
+    if (const auto known = CheckKey(*loaded); !known) {
+      wrong.push_back(known.error().message);
       continue;
     }
     const auto same =

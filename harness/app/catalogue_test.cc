@@ -82,6 +82,18 @@ TEST_F(CatalogueTest, ListsEveryFileThatIsWrong) {
   EXPECT_THAT(message, HasSubstr("flows/one/b.json:1:"));
 }
 
+TEST_F(CatalogueTest, RefusesFaultsAndModelsThatTheVirtualKeyDoesNotKnow) {
+  Write("flows/one/a.json", R"({ "name": "a", "intent": "i", "tenant": "contoso", "steps": [
+      { "plug_key": {} }, { "set_fault": { "fault": "bad_signatur always" } } ] })");
+  Write("flows/one/b.json", R"({ "name": "b", "intent": "i", "tenant": "contoso",
+      "key": { "model": "smal_key" }, "steps": [ { "plug_key": {} } ] })");
+  const std::string message = Refusal();
+  EXPECT_THAT(message, HasSubstr("a.json: $.steps[1].set_fault.fault: "));
+  EXPECT_THAT(message, HasSubstr("bad_signature"));
+  EXPECT_THAT(message, HasSubstr("b.json: $.key.model: there is no model \"smal_key\"; did you "
+                                 "mean \"small_key\"?"));
+}
+
 TEST_F(CatalogueTest, RefusesTwoScenariosOfOneName) {
   WriteScenario("flows/one/a.json");
   WriteScenario("flows/two/a.json");

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "harness/app/bench.h"
-#include "harness/app/child_process.h"
+#include "harness/base/child_process.h"
 #include "harness/device/card_reader.h"
 #include "harness/device/hidraw_port.h"
 #include "virtual-key/control/socket_key_control.h"

@@ -1,21 +1,16 @@
 #include "harness/app/key_profile.h"
 
-#include "harness/base/bytes.h"
+#include "virtual-key/profiles/profile.h"
 
 namespace keyrig::app {
 
 using authenticator::Attestation;
+using Wanted = scenario::KeyProfile::Attestation;
 
-Aaguid DefaultModel() {
-  // Reads as "keyrig" in ASCII, then version 4.
-  constexpr ByteArray<16> kModel = {0x6b, 0x65, 0x79, 0x72, 0x69, 0x67, 0x40, 0x00,
-                                    0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01};
-  return {kModel};
-}
+namespace {
 
-Attestation ConfiguredAttestation(const scenario::KeyProfile& profile) {
-  using Wanted = scenario::KeyProfile::Attestation;
-  switch (profile.attestation.value_or(Wanted::kPacked)) {
+Attestation Configured(Wanted wanted) {
+  switch (wanted) {
     case Wanted::kPacked:
       return Attestation::kPacked;
     case Wanted::kSelf:
@@ -23,25 +18,34 @@ Attestation ConfiguredAttestation(const scenario::KeyProfile& profile) {
     case Wanted::kNone:
       return Attestation::kNone;
   }
-  return Attestation::kPacked;
+  return Attestation::kNone;
 }
 
-std::string_view Name(Attestation attestation) {
+}  // namespace
+
+std::string ModelOf(const scenario::KeyProfile& profile) {
+  return profile.model.value_or("pin_key");
+}
+
+Result<authenticator::AuthenticatorConfig, Error> ConfigOf(const scenario::KeyProfile& profile) {
+  authenticator::AuthenticatorConfig config = TRY(profiles::Load(ModelOf(profile))).config;
+  if (profile.aaguid) config.aaguid = *profile.aaguid;
+  if (profile.attestation) config.attestation = Configured(*profile.attestation);
+  return config;
+}
+
+bool HasAttestationRoot(Attestation attestation) {
+  return attestation != Attestation::kSelf && attestation != Attestation::kNone;
+}
+
+std::string_view Name(Wanted attestation) {
   switch (attestation) {
-    case Attestation::kPacked:
+    case Wanted::kPacked:
       return "packed";
-    case Attestation::kSelf:
+    case Wanted::kSelf:
       return "self";
-    case Attestation::kNone:
+    case Wanted::kNone:
       return "none";
-    case Attestation::kFidoU2f:
-      return "fido-u2f";
-    case Attestation::kTpm:
-      return "tpm";
-    case Attestation::kAndroidKey:
-      return "android-key";
-    case Attestation::kApple:
-      return "apple";
   }
   return {};
 }

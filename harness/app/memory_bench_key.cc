@@ -28,6 +28,10 @@ class MemoryBenchKey final : public BenchKey {
   Result<void, Error> Advance(Duration) override { return {}; }
   Result<void, Error> Unplug() override { return key_->Control().Unplug(); }
   Result<void, Error> Plug() override { return key_->Control().Plug(); }
+  Result<void, Error> SetFault(const std::string& fault) override {
+    return key_->Control().SetFault(fault);
+  }
+  Result<void, Error> ClearFaults() override { return key_->Control().ClearFaults(); }
 
  private:
   std::unique_ptr<MemoryKey> key_;
@@ -40,16 +44,15 @@ class MemoryBenchKey final : public BenchKey {
 
 OrVerdict<std::unique_ptr<BenchKey>> MakeMemoryKey(const scenario::KeyProfile& profile,
                                                    Clock& clock, Rng& rng, EventSink& events) {
+  const auto failed = [](const Error& error) {
+    return scenario::ScenarioResult{scenario::Verdict::kFailed, error.message};
+  };
   VirtualKeyOptions options;
-  options.config.aaguid = profile.aaguid.value_or(DefaultModel());
-  options.config.attestation = ConfiguredAttestation(profile);
+  options.config = TRY(ConfigOf(profile).map_error(failed));
   options.pin = profile.pin;
   options.gesture = {Gesture::kTouch, Duration{0}};
-  auto key = MemoryKey::Create(std::move(options), clock, rng, events);
-  if (!key) {
-    return Err(scenario::ScenarioResult{scenario::Verdict::kFailed, key.error().message});
-  }
-  return std::make_unique<MemoryBenchKey>(*std::move(key), rng, events);
+  auto key = TRY(MemoryKey::Create(std::move(options), clock, rng, events).map_error(failed));
+  return std::make_unique<MemoryBenchKey>(std::move(key), rng, events);
 }
 
 }  // namespace keyrig::app

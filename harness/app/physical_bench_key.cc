@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "harness/app/bench_key.h"
+#include "harness/app/key_profile.h"
 #include "harness/device/card_reader.h"
 
 namespace keyrig::app {
@@ -53,6 +54,10 @@ class PhysicalBenchKey final : public BenchKey {
     }
     return {};
   }
+  Result<void, Error> SetFault(const std::string&) override {
+    return Fail("A physical key cannot be told to misbehave.");
+  }
+  Result<void, Error> ClearFaults() override { return {}; }
   device::CreatedCredentials* Created() override { return &created_; }
 
  private:
@@ -84,9 +89,10 @@ ScenarioResult NotApplicable(std::string reason) {
 
 ScenarioResult CannotSay(const Error& error) { return {Verdict::kFailed, error.message}; }
 
-bool TurnsTheClock(const scenario::Scenario& scenario) {
+template <typename Action>
+bool HasStep(const scenario::Scenario& scenario) {
   return std::ranges::any_of(scenario.steps, [](const scenario::Step& step) {
-    return std::holds_alternative<scenario::AdvanceClock>(step.action);
+    return std::holds_alternative<Action>(step.action);
   });
 }
 
@@ -106,8 +112,11 @@ device::Attestation Attesting(scenario::KeyProfile::Attestation wanted) {
 /// What a look at the scenario tells, before the key is asked anything.
 std::optional<std::string> Obstacle(const scenario::Scenario& scenario,
                                     const PhysicalKeyPlace& place) {
-  if (TurnsTheClock(scenario)) {
+  if (HasStep<scenario::AdvanceClock>(scenario)) {
     return "the scenario turns the clocks forward, which that of a physical key does not heed";
+  }
+  if (HasStep<scenario::SetFault>(scenario)) {
+    return "the scenario makes the key misbehave, which a physical key cannot be told to";
   }
   if (scenario.key.attestation == scenario::KeyProfile::Attestation::kPacked &&
       place.attestation_roots.empty()) {
@@ -150,7 +159,9 @@ OrVerdict<std::unique_ptr<BenchKey>> UsePhysicalKey(const scenario::Scenario& sc
   if (auto obstacle = Obstacle(scenario, place)) return Err(NotApplicable(*std::move(obstacle)));
   auto key = std::make_unique<PhysicalBenchKey>(place, stop, events);
   const scenario::KeyProfile& wanted = scenario.key;
-  if (wanted.aaguid) TRY(CheckModel(*wanted.aaguid, *key));
+  if (wanted.aaguid || wanted.model) {
+    TRY(CheckModel(TRY(ConfigOf(wanted).map_error(CannotSay)).aaguid, *key));
+  }
   if (wanted.attestation) {
     TRY(CheckAttestation(Attesting(*wanted.attestation), OwnPin(scenario), *place.attests, *key));
   }

@@ -10,9 +10,9 @@
 #include <iterator>
 #include <thread>
 
-#include "harness/app/child_process.h"
 #include "harness/app/keyrig_program.h"
 #include "harness/app/temporary_folder.h"
+#include "harness/base/child_process.h"
 #include "virtual-key/control/socket_key_control.h"
 
 namespace keyrig::app {

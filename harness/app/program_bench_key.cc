@@ -4,8 +4,8 @@
 #include <cerrno>
 
 #include "harness/app/bench_key.h"
-#include "harness/app/child_process.h"
 #include "harness/app/key_profile.h"
+#include "harness/base/child_process.h"
 #include "harness/device/card_reader.h"
 #include "harness/device/device_spec.h"
 #include "virtual-key/control/socket_key_control.h"
@@ -51,6 +51,10 @@ class ProgramBenchKey final : public BenchKey {
   Result<void, Error> Advance(Duration by) override { return control_->Advance(by); }
   Result<void, Error> Unplug() override { return control_->Unplug(); }
   Result<void, Error> Plug() override { return control_->Plug(); }
+  Result<void, Error> SetFault(const std::string& fault) override {
+    return control_->SetFault(fault);
+  }
+  Result<void, Error> ClearFaults() override { return control_->ClearFaults(); }
   Result<void, Error> Settle() override { return feed_->CatchUp(); }
 
  private:
@@ -102,22 +106,23 @@ Result<std::unique_ptr<BenchKey>, Error> Start(device::DeviceSpec::Kind transpor
   std::error_code ignored;
   std::filesystem::remove(socket, ignored);
   std::vector<std::string> arguments = {
-      "--transport",   transport == device::DeviceSpec::Kind::kNfc ? "nfc" : "uhid",
-      "--control",     socket.string(),
-      "--aaguid",      profile.aaguid.value_or(DefaultModel()).Text(),
-      "--attestation", std::string(Name(ConfiguredAttestation(profile))),
-      "--touch",       "manual",
-      "--seed",        std::to_string(place.seed)};
-  if (profile.pin) {
-    arguments.emplace_back("--pin");
-    arguments.push_back(*profile.pin);
+      "--transport", transport == device::DeviceSpec::Kind::kNfc ? "nfc" : "uhid",
+      "--control",   socket.string(),
+      "--profile",   ModelOf(profile),
+      "--touch",     "manual",
+      "--seed",      std::to_string(place.seed)};
+  if (profile.aaguid) arguments.insert(arguments.end(), {"--aaguid", profile.aaguid->Text()});
+  if (profile.attestation) {
+    arguments.insert(arguments.end(), {"--attestation", std::string(Name(*profile.attestation))});
   }
+  if (profile.pin) arguments.insert(arguments.end(), {"--pin", *profile.pin});
   auto process = TRY(ChildProcess::Start(place.program, arguments));
   TRY(process->AwaitLine("ready: ", kReady));
   auto control = std::make_unique<control::SocketKeyControl>(socket);
   auto feed = TRY(control::EventFeed::Start(socket, events));
   std::vector<crypto::Certificate> roots;
-  if (ConfiguredAttestation(profile) == authenticator::Attestation::kPacked) {
+  const authenticator::AuthenticatorConfig config = TRY(ConfigOf(profile));
+  if (HasAttestationRoot(config.attestation)) {
     const std::string pem = TRY(control->AttestationRoot());
     roots = TRY(crypto::Certificate::FromPem(pem));
   }

@@ -9,9 +9,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "harness/app/child_process.h"
 #include "harness/app/keyrig_program.h"
 #include "harness/app/temporary_folder.h"
+#include "harness/base/child_process.h"
 
 namespace keyrig::app {
 namespace {

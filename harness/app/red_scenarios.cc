@@ -46,7 +46,8 @@ const std::map<std::string, CauseTakenAway>& CausesTakenAway() {
         "granted"}},
       {"key_model_not_allowed",
        {[](Scenario& s) {
-          ActionOf<EnableSecurityKeys>(s, 1).key_restrictions->aaguids = {DefaultModel().Text()};
+          ActionOf<EnableSecurityKeys>(s, 1).key_restrictions->aaguids = {
+              ConfigOf({})->aaguid.Text()};
         },
         2, "granted"}},
       {"method_disabled", {[](Scenario& s) { Erase(s, 4); }, 4, "granted"}},
@@ -67,6 +68,17 @@ const std::map<std::string, CauseTakenAway>& CausesTakenAway() {
       {"key_replugged", {[](Scenario& s) { Erase(s, 4); }, 4, "The key is not plugged in."}},
       {"key_deleted_at_service", {[](Scenario& s) { Erase(s, 3); }, 3, "granted"}},
       {"mfa_not_fresh", {[](Scenario& s) { Erase(s, 3); }, 3, "granted"}},
+      {"signature_wrong", {[](Scenario& s) { Erase(s, 3); }, 3, "granted"}},
+      {"counter_going_back", {[](Scenario& s) { Erase(s, 4); }, 4, "granted"}},
+      {"user_handle_of_another", {[](Scenario& s) { Erase(s, 3); }, 3, "granted"}},
+      {"user_not_verified", {[](Scenario& s) { Erase(s, 3); }, 3, "granted"}},
+      {"attestation_untrusted", {[](Scenario& s) { Erase(s, 2); }, 2, "granted"}},
+      {"attestation_expired", {[](Scenario& s) { Erase(s, 2); }, 2, "granted"}},
+      {"key_full", {[](Scenario& s) { Erase(s, 2); }, 2, "granted"}},
+      {"key_without_resident_keys", {[](Scenario& s) { s.key.model.reset(); }, 2, "granted"}},
+      {"fido20_key", {never_enabled, 1, "not_offered security_key"}},
+      {"always_uv_key", {never_enabled, 1, "not_offered security_key"}},
+      {"biometric_key", {never_enabled, 1, "not_offered security_key"}},
       {"unknown_user",
        {[](Scenario& s) { ActionOf<SignIn>(s, 3).as.user_principal_name = "adele"; }, 3,
         "granted"}},

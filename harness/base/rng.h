@@ -39,6 +39,8 @@ class Rng {
   /// The operating system's generator.
   Rng() = default;
   explicit Rng(std::uint64_t seed);
+  /// What comes of a secret seed is secret too.
+  explicit Rng(const ByteArray<32>& seed) : seed_(seed) {}
   bool IsSeeded() const { return seed_.has_value(); }
   RandomStream Stream(std::string_view label);
 

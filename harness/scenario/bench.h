@@ -21,6 +21,9 @@ class Bench {
   virtual Result<void, Error> Unplug() = 0;
   /// Done once the key can be used.
   virtual Result<void, Error> Plug() = 0;
+  /// Makes the key misbehave, as KeyControl::SetFault.
+  virtual Result<void, Error> SetFault(const std::string& fault) = 0;
+  virtual Result<void, Error> ClearFaults() = 0;
   /// Returns once every event of what was done has reached the stream.
   virtual Result<void, Error> Settle() = 0;
 };

@@ -36,8 +36,10 @@ Result<std::string, Error> ReadName(const ObjectReader& reader, const Node& node
 }
 
 Result<KeyProfile, Error> ReadKey(std::string_view file, const Node& node) {
-  const ObjectReader reader = TRY(ObjectReader::Open(file, node, {"aaguid", "attestation", "pin"}));
+  const ObjectReader reader =
+      TRY(ObjectReader::Open(file, node, {"model", "aaguid", "attestation", "pin"}));
   KeyProfile key;
+  if (const Node* model = reader.Find("model")) key.model = TRY(ReadName(reader, *model));
   if (const Node* aaguid = reader.Find("aaguid")) key.aaguid = TRY(reader.ReadAaguid(*aaguid));
   if (const Node* attestation = reader.Find("attestation")) {
     using Attestation = KeyProfile::Attestation;

@@ -29,7 +29,7 @@ TEST(LoaderTest, ReadsEveryMember) {
   const auto loaded = LoadScenario("flows/main/all_of_it.json", R"({
     "$schema": "x", "$comment": "y", "name": "all_of_it", "intent": "All.", "lab": ["1", "3"],
     "tenant": "contoso", "requires": ["clientPin", "rk"],
-    "key": { "aaguid": "2fc0579f-8113-47ea-b116-bb5a8db9202a", "attestation": "self",
+    "key": { "model": "small_key", "aaguid": "2fc0579f-8113-47ea-b116-bb5a8db9202a", "attestation": "self",
              "pin": "4711" },
     "steps": [
       { "enable_security_keys": { "as": "admin", "enabled": false, "include": ["all_users"],
@@ -45,6 +45,7 @@ TEST(LoaderTest, ReadsEveryMember) {
           "by_user_name": false, "expect": { "aadsts": "135016" } } },
       { "delete_keys": { "as": "admin", "of": "adele", "expect": "granted" } },
       { "advance_clock": { "seconds": 90 } }, { "unplug_key": {} }, { "plug_key": {} },
+      { "set_fault": { "fault": "bad_signature always" } }, { "clear_faults": {} },
       { "open_security_info": { "as": "adele", "administrator": "megan",
           "expect": { "not_offered": "security_key" } } } ] })");
   ASSERT_TRUE(loaded) << loaded.error().message;
@@ -52,10 +53,11 @@ TEST(LoaderTest, ReadsEveryMember) {
   EXPECT_EQ(loaded->theme, "main");
   EXPECT_EQ(loaded->lab, (std::vector<std::string>{"1", "3"}));
   EXPECT_EQ(loaded->requirements, (std::vector<std::string>{"clientPin", "rk"}));
+  EXPECT_EQ(loaded->key.model, "small_key");
   EXPECT_EQ(loaded->key.aaguid->Text(), "2fc0579f-8113-47ea-b116-bb5a8db9202a");
   EXPECT_EQ(loaded->key.attestation, KeyProfile::Attestation::kSelf);
   EXPECT_EQ(loaded->key.pin, "4711");
-  ASSERT_EQ(loaded->steps.size(), 8u);
+  ASSERT_EQ(loaded->steps.size(), 10u);
 
   const auto& policy = std::get<EnableSecurityKeys>(loaded->steps[0].action);
   EXPECT_EQ(policy.as.user_principal_name, "admin");
@@ -89,10 +91,12 @@ TEST(LoaderTest, ReadsEveryMember) {
   EXPECT_EQ(std::get<AdvanceClock>(loaded->steps[4].action).by, std::chrono::seconds(90));
   EXPECT_TRUE(std::holds_alternative<UnplugKey>(loaded->steps[5].action));
   EXPECT_TRUE(std::holds_alternative<PlugKey>(loaded->steps[6].action));
-  const auto& opening = std::get<OpenSecurityInfo>(loaded->steps[7].action);
+  EXPECT_EQ(std::get<SetFault>(loaded->steps[7].action).fault, "bad_signature always");
+  EXPECT_TRUE(std::holds_alternative<ClearFaults>(loaded->steps[8].action));
+  const auto& opening = std::get<OpenSecurityInfo>(loaded->steps[9].action);
   EXPECT_EQ(opening.as.user_principal_name, "adele");
   EXPECT_EQ(opening.administrator.user_principal_name, "megan");
-  EXPECT_EQ(loaded->steps[7].expect.Text(), "not_offered security_key");
+  EXPECT_EQ(loaded->steps[9].expect.Text(), "not_offered security_key");
 }
 
 TEST(LoaderTest, LeavesDefaultsAlone) {

@@ -32,6 +32,8 @@ class FakeBench final : public Bench, public station::Station {
     return Done("unplug");
   }
   Result<void, Error> Plug() override { return Done("plug"); }
+  Result<void, Error> SetFault(const std::string& fault) override { return Done("fault " + fault); }
+  Result<void, Error> ClearFaults() override { return Done("no faults"); }
   Result<void, Error> Settle() override {
     settled.push_back(played.empty() ? "" : played.back());
     return {};
@@ -131,6 +133,8 @@ TEST_F(RunnerTest, PlaysEveryStepInOrderWithResolvedAccounts) {
   Step(AdvanceClock{std::chrono::seconds(90)});
   Step(UnplugKey{});
   Step(PlugKey{});
+  Step(SetFault{"bad_signature"});
+  Step(ClearFaults{});
   Step(SigningIn());
   Step(deletion);
   EXPECT_EQ(Run().verdict, Verdict::kPassed);
@@ -140,7 +144,7 @@ TEST_F(RunnerTest, PlaysEveryStepInOrderWithResolvedAccounts) {
                           "admin@contoso.example/secret of admin",
                           "register as adele@contoso.example/secret of adele by "
                           "admin@contoso.example/secret of admin",
-                          "advance 90", "unplug", "plug",
+                          "advance 90", "unplug", "plug", "fault bad_signature", "no faults",
                           "sign in as adele@contoso.example/secret of adele with 123456",
                           "delete as admin@contoso.example/secret of admin of "
                           "adele@contoso.example/secret of adele"));

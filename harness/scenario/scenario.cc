@@ -95,6 +95,8 @@ std::string_view Name(const Action& action) {
           [](const AdvanceClock&) { return std::string_view("advance_clock"); },
           [](const UnplugKey&) { return std::string_view("unplug_key"); },
           [](const PlugKey&) { return std::string_view("plug_key"); },
+          [](const SetFault&) { return std::string_view("set_fault"); },
+          [](const ClearFaults&) { return std::string_view("clear_faults"); },
       },
       action);
 }
@@ -128,6 +130,10 @@ std::string Sentence(const Action& action) {
           },
           [](const UnplugKey&) { return std::string("the key is pulled out"); },
           [](const PlugKey&) { return std::string("the key is plugged in"); },
+          [](const SetFault& step) {
+            return fmt::format("the key begins to misbehave: {}", step.fault);
+          },
+          [](const ClearFaults&) { return std::string("the key behaves again"); },
       },
       action);
 }

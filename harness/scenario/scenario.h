@@ -26,10 +26,17 @@ struct AdvanceClock {
 struct UnplugKey {};
 /// The user puts it in again.
 struct PlugKey {};
+/// From here on the key misbehaves: a fault of the virtual key's catalogue, such as "counter_back"
+/// or "bad_signature always".
+struct SetFault {
+  std::string fault;
+};
+/// The key behaves again.
+struct ClearFaults {};
 
 /// What a step does. Accounts hold the names of the file ("adele") until the bench resolves them.
 using Action = std::variant<EnableSecurityKeys, OpenSecurityInfo, RegisterKey, SignIn, DeleteKeys,
-                            AdvanceClock, UnplugKey, PlugKey>;
+                            AdvanceClock, UnplugKey, PlugKey, SetFault, ClearFaults>;
 
 struct Step {
   Action action;
@@ -39,6 +46,7 @@ struct Step {
 /// What a scenario wants its key to be; absent members leave it as it is.
 struct KeyProfile {
   enum class Attestation { kPacked, kSelf, kNone };
+  std::optional<std::string> model;  // a profile that comes with the virtual key
   std::optional<Aaguid> aaguid;
   std::optional<Attestation> attestation;
   std::optional<std::string> pin;  // that the key has before the first step

@@ -88,9 +88,10 @@ TEST_F(SchemaTest, BothAcceptWhatIsAllowed) {
   ExpectAccepted(With(kPlug));
   ExpectAccepted(With(R"("$schema": "x", "$comment": "y", )" + kPlug));
   ExpectAccepted(With(R"("lab": [], "requires": ["rk", "RS256"], "key": {}, )" + kPlug));
-  ExpectAccepted(With(R"("key": { "attestation": "none", "pin": "1234", "$comment": "y",
+  ExpectAccepted(
+      With(R"("key": { "attestation": "none", "model": "u2f_key", "pin": "1234", "$comment": "y",
       "aaguid": "00000000-0000-0000-0000-000000000000" }, )" +
-                      kPlug));
+           kPlug));
   for (const char* step : {
            R"({ "enable_security_keys": { "as": "admin" } })",
            R"({ "enable_security_keys": { "as": "admin", "include": [], "exclude": ["G"],
@@ -103,6 +104,8 @@ TEST_F(SchemaTest, BothAcceptWhatIsAllowed) {
            R"({ "advance_clock": { "seconds": 2592000 } })",
            R"({ "advance_clock": { "seconds": 1 } })",
            R"({ "unplug_key": { "$comment": "c" } })",
+           R"({ "set_fault": { "fault": "slow=3s", "$comment": "c" } })",
+           R"({ "clear_faults": {} })",
        }) {
     ExpectAccepted(WithStep(step));
   }
@@ -122,6 +125,9 @@ TEST_F(SchemaTest, BothRefuseWhatIsNot) {
   ExpectRefused(With(R"("surplus": 1, )" + kPlug));
   ExpectRefused(With(R"("$comment": 1, )" + kPlug));
   ExpectRefused(With(R"("lab": ["4"], )" + kPlug));
+  ExpectRefused(With(R"("key": { "model": "A B" }, )" + kPlug));
+  ExpectRefused(With(R"("steps": [ { "set_fault": {} } ])"));
+  ExpectRefused(With(R"("steps": [ { "clear_faults": { "fault": "slow=3s" } } ])"));
   ExpectRefused(With(R"("lab": ["1", "1"], )" + kPlug));
   ExpectRefused(With(R"("requires": ["pin"], )" + kPlug));
   ExpectRefused(With(R"("key": { "aaguid": "0" }, )" + kPlug));

@@ -175,6 +175,12 @@ Result<Action, Error> LoadAdvanceClock(std::string_view file, const Node& node) 
   return AdvanceClock{std::chrono::seconds(seconds)};
 }
 
+/// What faults there are is for the catalogue of scenarios to know, which knows the virtual key.
+Result<Action, Error> LoadSetFault(std::string_view file, const Node& node) {
+  const ObjectReader reader = TRY(ObjectReader::Open(file, node, {"fault"}));
+  return SetFault{TRY(reader.Text(*TRY(reader.Require("fault"))))};
+}
+
 template <typename Plain>
 Result<Action, Error> LoadPlain(std::string_view file, const Node& node) {
   TRY(ObjectReader::Open(file, node, {}));
@@ -195,6 +201,8 @@ constexpr std::array kSteps = {
     StepKind{"advance_clock", LoadAdvanceClock},
     StepKind{"unplug_key", LoadPlain<UnplugKey>},
     StepKind{"plug_key", LoadPlain<PlugKey>},
+    StepKind{"set_fault", LoadSetFault},
+    StepKind{"clear_faults", LoadPlain<ClearFaults>},
 };
 
 }  // namespace

@@ -52,4 +52,12 @@ Result<station::Outcome, Error> Play(const UnplugKey&, Bench& bench) {
 
 Result<station::Outcome, Error> Play(const PlugKey&, Bench& bench) { return Granted(bench.Plug()); }
 
+Result<station::Outcome, Error> Play(const SetFault& step, Bench& bench) {
+  return Granted(bench.SetFault(step.fault));
+}
+
+Result<station::Outcome, Error> Play(const ClearFaults&, Bench& bench) {
+  return Granted(bench.ClearFaults());
+}
+
 }  // namespace keyrig::scenario

@@ -16,5 +16,7 @@ Result<station::Outcome, Error> Play(DeleteKeys step, Bench& bench);
 Result<station::Outcome, Error> Play(const AdvanceClock& step, Bench& bench);
 Result<station::Outcome, Error> Play(const UnplugKey& step, Bench& bench);
 Result<station::Outcome, Error> Play(const PlugKey& step, Bench& bench);
+Result<station::Outcome, Error> Play(const SetFault& step, Bench& bench);
+Result<station::Outcome, Error> Play(const ClearFaults& step, Bench& bench);
 
 }  // namespace keyrig::scenario

@@ -114,6 +114,10 @@ int Main(int argc, char** argv) {
       "A mock of Microsoft Entra for security keys: sign-in, Microsoft Graph, My Security Info and "
       "the portals, on one loopback port, under the real host names."};
   app.add_option("--listen", options.listen, "Loopback address and port; port 0 takes a free one")
+      ->check([](const std::string& address) {
+        const auto taken = http::Server::CheckAddress(address);
+        return taken ? std::string() : taken.error().message;
+      })
       ->capture_default_str();
   app.add_option("--tenant", options.tenant, "Tenant file (JSON); default: the built-in Contoso");
   app.add_option("--state", options.state,

@@ -305,6 +305,11 @@ Result<tcp::endpoint, Error> ParseEndpoint(const std::string& address) {
 
 }  // namespace
 
+Result<void, Error> Server::CheckAddress(const std::string& address) {
+  TRY(ParseEndpoint(address));
+  return {};
+}
+
 Result<std::unique_ptr<Server>, Error> Server::Start(const std::string& address,
                                                      const TlsIdentity& identity, Handler handler) {
   const tcp::endpoint endpoint = TRY(ParseEndpoint(address));

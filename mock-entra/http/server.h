@@ -30,6 +30,8 @@ Result<PrivateCa, Error> OpenPrivateCa(const std::filesystem::path& folder);
 class Server {
  public:
   using Handler = std::function<Response(const Request&)>;
+  /// Whether Start takes the address.
+  static Result<void, Error> CheckAddress(const std::string& address);
   /// `address` "127.0.0.1:8443"; port 0 takes a free one. Only loopback addresses are accepted.
   static Result<std::unique_ptr<Server>, Error> Start(const std::string& address,
                                                       const TlsIdentity& identity, Handler handler);

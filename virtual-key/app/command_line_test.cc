@@ -70,6 +70,20 @@ TEST(CommandLineTest, APinOtherThanTheRememberedOneIsRefused) {
   std::filesystem::remove(file + "-journal");
 }
 
+TEST(CommandLineTest, AMemoryOfAnotherModelIsRefused) {
+  if (::access("/dev/uhid", F_OK) == 0) GTEST_SKIP() << "this machine has /dev/uhid";
+  const std::string file = testing::TempDir() + "/model." + std::to_string(::getpid()) + ".db";
+  const std::string with_store = "--transport uhid --store " + file;
+  EXPECT_THAT(VirtualKey(with_store + " --profile small_key").output, HasSubstr("/dev/uhid"));
+  const CommandResult other = VirtualKey(with_store + " --profile pin_key");
+  EXPECT_EQ(other.status, 1);
+  EXPECT_THAT(other.output,
+              HasSubstr("a key of the model 6b657972-6967-4000-8000-00000000000b, but this one is "
+                        "6b657972-6967-4000-8000-000000000001"));
+  std::filesystem::remove(file);
+  std::filesystem::remove(file + "-journal");
+}
+
 TEST(CommandLineTest, APinThatNoKeyTakesIsRefusedInWords) {
   const CommandResult refused = VirtualKey("--transport uhid --pin 123");
   EXPECT_EQ(refused.status, 1);

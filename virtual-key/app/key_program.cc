@@ -1,19 +1,20 @@
 #include "virtual-key/app/key_program.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
+#include <vector>
 
 namespace keyrig::app {
 namespace {
 
 constexpr const char* kProgram = KEYRIG_BIN_DIR "/virtual-key";
+constexpr std::chrono::seconds kPatience{30};  // a guest without KVM is slow
 constexpr const char* kAnswerPin = KEYRIG_SOURCE_DIR "/virtual-key/app/testdata/answer_pin.exp";
 
 std::string Quoted(const std::string& text) {
@@ -53,32 +54,17 @@ CommandResult Shell(const std::string& command) {
 
 KeyProgram::KeyProgram(std::initializer_list<std::string> arguments, const std::string& transport)
     : folder_(NewFolder()) {
-  std::array<int, 2> output{};
-  if (::pipe2(output.data(), O_CLOEXEC) != 0) {
-    ADD_FAILURE() << "no pipe";
+  std::vector<std::string> words{"--transport", transport, "--control", Socket().string()};
+  words.insert(words.end(), arguments);
+  auto process = ChildProcess::Start(kProgram, words);
+  if (!process) {
+    ADD_FAILURE() << process.error().message;
     return;
   }
-  std::vector<std::string> words{kProgram, "--transport", transport, "--control",
-                                 Socket().string()};
-  words.insert(words.end(), arguments);
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  pid_ = ::fork();
-  if (pid_ == 0) {
-    ::dup2(output[1], STDOUT_FILENO);
-    ::execv(argv.front(), argv.data());
-    ::_exit(127);
-  }
-  ::close(output[1]);
-  std::FILE* lines = ::fdopen(output[0], "r");
-  std::array<char, 256> line{};
-  if (std::fgets(line.data(), line.size(), lines)) node_ = line.data();
-  std::fclose(lines);
-  constexpr std::string_view kReady = "ready: ";
-  EXPECT_TRUE(node_.starts_with(kReady)) << "virtual-key said: " << node_;
-  if (node_.starts_with(kReady))
-    node_ = node_.substr(kReady.size(), node_.find('\n') - kReady.size());
+  process_ = *std::move(process);
+  const auto node = process_->AwaitLine("ready: ", kPatience);
+  EXPECT_TRUE(node.has_value()) << node.error().message;
+  node_ = node.value_or("");
 }
 
 KeyProgram::~KeyProgram() {
@@ -88,12 +74,12 @@ KeyProgram::~KeyProgram() {
 }
 
 int KeyProgram::Stop() {
-  if (pid_ <= 0) return 0;
-  int status = 0;
-  ::kill(pid_, SIGTERM);
-  ::waitpid(pid_, &status, 0);
-  pid_ = -1;
-  return ExitStatus(status);
+  if (!process_) return 0;
+  process_->Signal(SIGTERM);
+  const auto status = process_->AwaitEnd(kPatience);
+  EXPECT_TRUE(status.has_value()) << status.error().message;
+  process_.reset();
+  return status.value_or(-1);
 }
 
 CommandResult KeyProgram::Ctl(const std::string& verb) const {

@@ -2,8 +2,10 @@
 
 #include <filesystem>
 #include <initializer_list>
+#include <memory>
 #include <string>
-#include <vector>
+
+#include "harness/base/child_process.h"
 
 namespace keyrig::app {
 
@@ -40,8 +42,8 @@ class KeyProgram {
 
  private:
   std::filesystem::path folder_;
+  std::unique_ptr<ChildProcess> process_;
   std::string node_;
-  int pid_ = -1;
 };
 
 }  // namespace keyrig::app

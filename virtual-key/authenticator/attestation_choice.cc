@@ -47,15 +47,17 @@ Attestation ChooseAttestation(const AuthenticatorConfig& config, CoseAlgorithm a
   const auto able = [&](Attestation attestation) {
     return CanAttest(attestation, algorithm) ? attestation : Attestation::kPacked;
   };
+  const auto is = [](const cbor::Value& wanted, std::string_view format) {
+    const std::string* text = wanted.AsText();
+    return text != nullptr && *text == format;
+  };
   if (preference == nullptr) return able(config.attestation);
-  if (preference->size() == 1 && preference->front() == cbor::Value("none")) {
-    return Attestation::kNone;
-  }
+  if (preference->size() == 1 && is(preference->front(), "none")) return Attestation::kNone;
   // Names that mean nothing here, and elements that are no names, are passed over.
   for (const cbor::Value& wanted : *preference) {
     for (const Attestation own : AttestationsOf(config)) {
       if (own == Attestation::kNone || !CanAttest(own, algorithm)) continue;
-      if (wanted == cbor::Value(std::string(FormatOf(own)))) return own;
+      if (is(wanted, FormatOf(own))) return own;
     }
   }
   return able(config.attestation);

@@ -50,6 +50,30 @@ TEST_F(AttestationTest, TheChainIsMadeOnce) {
   EXPECT_EQ(LeafOf(Send(Register())), LeafOf(Send(Register())));
 }
 
+TEST_F(AttestationTest, TheRootIsTheSameForAsLongAsTheMemoryLasts) {
+  FrozenClock clock(clock_.Now());
+  Rng rng;
+  ScriptedGesture gesture(clock);
+  MemoryStore store;
+  NullSink events;
+  const auto root_at_start = [&] {
+    return Authenticator(config_, {clock, rng, gesture, store, events, nullptr}).AttestationRoot();
+  };
+  const Bytes root = root_at_start();
+  EXPECT_FALSE(root.empty());
+  EXPECT_EQ(root_at_start(), root);
+  store = MemoryStore();
+  EXPECT_NE(root_at_start(), root);
+}
+
+TEST_F(AttestationTest, AResetKeepsTheRoot) {
+  const Bytes root = Key().AttestationRoot();
+  EXPECT_EQ(Send(Request{0x07, {}}).status, Status::kOk);
+  EXPECT_EQ(Key().AttestationRoot(), root);
+  EXPECT_TRUE(crypto::VerifyChain({LeafOf(Send(Register()))},
+                                  {crypto::Certificate::FromDer(root).value()}, clock_.Now()));
+}
+
 TEST_F(AttestationTest, SelfAttestationIsSignedByTheCredential) {
   config_.attestation = Attestation::kSelf;
   for (const int algorithm : {-7, -8, -257}) {

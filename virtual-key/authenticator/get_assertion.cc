@@ -98,7 +98,12 @@ Outcome<Bytes> Assert(State& state, const AssertionTerms& terms, const StoredCre
   const bool discoverable = !credential.user_handle.bytes.empty();
   if (discoverable) {
     cbor::Map user = UserEntity(credential, terms.user_verified);
-    if (state.Tells(Lie::kForeignUserHandle)) user[0].second = Bytes(16, 0x2A);
+    if (state.Tells(Lie::kForeignUserHandle)) {
+      // Of the form that the relying party gives its handles.
+      Bytes another = credential.user_handle.bytes;
+      another.back() ^= 0x01;
+      user[0].second = std::move(another);
+    }
     reply.emplace_back(0x04, std::move(user));
   }
   if (number_of_credentials > 1) {

@@ -48,7 +48,9 @@ void DistortSignature(State& state, Bytes& signature) {
 std::optional<AttestationIdentity> MisleadingIdentity(State& state) {
   if (!state.attestation) return std::nullopt;
   if (state.Tells(Lie::kUntrustedAttestation)) {
-    Rng of_another_maker;
+    ByteArray<32> seed;
+    state.environment.rng.Stream("authenticator/another-maker").Fill(seed);
+    Rng of_another_maker(seed);
     return MakeAttestationIdentity(state.config, of_another_maker);
   }
   if (state.Tells(Lie::kExpiredAttestation)) {

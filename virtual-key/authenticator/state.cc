@@ -9,13 +9,15 @@ namespace {
 
 constexpr Duration kSequenceTimeout = std::chrono::seconds(30);
 
-std::optional<AttestationIdentity> IdentityFor(const AuthenticatorConfig& config, Rng& rng) {
+std::optional<AttestationIdentity> IdentityFor(const AuthenticatorConfig& config,
+                                               const DeviceState& device) {
   // U2F registrations and enterprise attestation always name a certificate.
   const bool needed =
       config.enterprise_attestation ||
       std::ranges::find(config.versions, Version::kU2fV2) != config.versions.end() ||
       std::ranges::any_of(AttestationsOf(config), NeedsIdentity);
-  if (!needed) return std::nullopt;
+  if (!needed || !device.attestation_seed) return std::nullopt;
+  Rng rng(*device.attestation_seed);
   return MakeAttestationIdentity(config, rng);
 }
 
@@ -25,7 +27,6 @@ State::State(AuthenticatorConfig key_config, Environment where)
     : config(std::move(key_config)),
       environment(where),
       device(environment.store.Load()),
-      attestation(IdentityFor(config, environment.rng)),
       wrapped(device.wrapping_key) {
   EnsureInitialized();  // where the store refuses, each command tries again
   PowerUp();
@@ -42,7 +43,9 @@ void State::PowerUp() {
 }
 
 Outcome<void> State::Reset() {
-  const DeviceState fresh = Fresh();
+  DeviceState fresh = Fresh();
+  fresh.aaguid = device.aaguid;
+  fresh.attestation_seed = device.attestation_seed;
   TRY(Written(environment.store.Clear(fresh)));
   device = fresh;
   wrapped = WrappedCredentials(device.wrapping_key);
@@ -53,10 +56,14 @@ Outcome<void> State::Reset() {
 }
 
 Outcome<void> State::EnsureInitialized() {
-  if (device.initialized) return {};
-  device = Fresh();
-  TRY(Save());
-  wrapped = WrappedCredentials(device.wrapping_key);
+  if (!device.initialized || !device.attestation_seed) {
+    if (!device.initialized) device = Fresh();
+    device.aaguid = config.aaguid;
+    environment.rng.Stream("authenticator/attestation").Fill(device.attestation_seed.emplace());
+    TRY(Save());
+    wrapped = WrappedCredentials(device.wrapping_key);
+  }
+  if (!attestation) attestation = IdentityFor(config, device);
   return {};
 }
 

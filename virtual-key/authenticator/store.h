@@ -29,7 +29,7 @@ struct StoredCredential {
   std::uint8_t cred_protect = 1;                // 1, 2 or 3 (CTAP 2.1 §12.1)
   std::optional<Bytes> cred_blob;               // CTAP 2.3 §12.2
   std::optional<ByteArray<32>> large_blob_key;  // CTAP 2.3 §12.3
-  bool third_party_payment = false;             // CTAP 2.3 §12.8
+  bool third_party_payment = false;             // CTAP 2.3 §12.9
   bool backup_eligible = false;
   bool backed_up = false;
   std::uint64_t created = 0;  // grows with each credential; newest first is by this
@@ -53,6 +53,10 @@ struct DeviceState {
   ByteArray<32> wrapping_key{};  // of non-discoverable credential IDs; renewed by reset
   ByteArray<16> identifier{};    // of encIdentifier; renewed by reset
   ByteArray<16> store_state{};   // of encCredStoreState; renewed by each change of a credential
+  // What the key is, which no reset changes; the model's AAGUID, and what its attestation keys are
+  // derived from.
+  std::optional<Aaguid> aaguid;
+  std::optional<ByteArray<32>> attestation_seed;
   std::optional<ByteArray<32>> persistent_token;  // pcmr (CTAP 2.3 §6.5.2.4)
   std::uint8_t uv_retries = 3;
   std::uint32_t uv_count_since_pin = 0;  // built-in verifications, failed ones too

@@ -204,6 +204,8 @@ const Knob& KnobOf(Kind kind) {
   return *std::ranges::find_if(kKnobs, [&](const Knob& knob) { return knob.kind == kind; });
 }
 
+bool IsOnTheWire(Kind kind) { return kind <= Kind::kUnplug; }
+
 std::string Usage(const Knob& knob) {
   switch (knob.argument) {
     case Argument::kNone:

@@ -69,6 +69,8 @@ struct Knob {
 };
 std::span<const Knob> Catalogue();
 const Knob& KnobOf(Kind kind);
+/// Whether it is about the packets of USB, which a contactless card does not have.
+bool IsOnTheWire(Kind kind);
 /// "delay_packet=PACKET:TIME".
 std::string Usage(const Knob& knob);
 

@@ -61,7 +61,7 @@ Result<DeviceState, Error> ReadDevice(const Database& database) {
       "SELECT pin_hash, pin_code_points, pin_retries, signature_counter, next_created, "
       "wrapping_key, identifier, store_state, persistent_token, uv_retries, uv_count_since_pin, "
       "min_pin_length, force_pin_change, pin_complexity_policy, always_uv, enterprise_attestation, "
-      "long_touch_for_reset, initialized FROM device");
+      "long_touch_for_reset, initialized, aaguid, attestation_seed FROM device");
   if (!TRY(row.Step())) return state;
   bool fits = ReadOptional(row, state.pin_hash);
   state.pin_code_points = static_cast<std::uint32_t>(row.Integer());
@@ -81,6 +81,10 @@ Result<DeviceState, Error> ReadDevice(const Database& database) {
   state.enterprise_attestation = row.Integer() != 0;
   state.long_touch_for_reset = row.Integer() != 0;
   state.initialized = row.Integer() != 0;
+  std::optional<ByteArray<16>> aaguid;
+  fits = ReadOptional(row, aaguid) && fits;
+  if (aaguid) state.aaguid = Aaguid{*aaguid};
+  fits = ReadOptional(row, state.attestation_seed) && fits;
   if (!fits) return Fail("a secret of the device has another length than it must");
 
   Statement fingers = database.Prepare("SELECT id, name, finger FROM finger ORDER BY position");
@@ -99,9 +103,11 @@ Result<DeviceState, Error> ReadDevice(const Database& database) {
 
 Result<void, Error> WriteDevice(const Database& database, const DeviceState& before,
                                 const DeviceState& now) {
+  std::optional<ByteArray<16>> aaguid;
+  if (now.aaguid) aaguid = now.aaguid->bytes;
   TRY(database
           .Prepare("INSERT OR REPLACE INTO device VALUES "
-                   "(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                   "(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
           .BindOptional(now.pin_hash)
           .Bind(now.pin_code_points)
           .Bind(now.pin_retries)
@@ -120,6 +126,8 @@ Result<void, Error> WriteDevice(const Database& database, const DeviceState& bef
           .Bind(now.enterprise_attestation)
           .Bind(now.long_touch_for_reset)
           .Bind(now.initialized)
+          .BindOptional(aaguid)
+          .BindOptional(now.attestation_seed)
           .Run());
   // The larger parts seldom change; a counter is written with every signature.
   if (!SameFingers(before.fingers, now.fingers)) TRY(WriteFingers(database, now.fingers));

@@ -35,6 +35,10 @@ CREATE TABLE credential (
   backup_eligible INTEGER NOT NULL, backed_up INTEGER NOT NULL, created INTEGER NOT NULL,
   discoverable INTEGER NOT NULL) STRICT;
 )sql",
+    R"sql(
+ALTER TABLE device ADD COLUMN aaguid BLOB;
+ALTER TABLE device ADD COLUMN attestation_seed BLOB;
+)sql",
 };
 
 }  // namespace

@@ -42,6 +42,8 @@ DeviceState FullState() {
   state.long_touch_for_reset = true;
   state.large_blobs = Bytes(3000, 0xAB);
   state.initialized = true;
+  state.aaguid = Aaguid{{13, 14}};
+  state.attestation_seed = ByteArray<32>{15, 16};
   return state;
 }
 
@@ -72,6 +74,8 @@ void ExpectSame(const DeviceState& a, const DeviceState& b) {
   EXPECT_EQ(a.long_touch_for_reset, b.long_touch_for_reset);
   EXPECT_EQ(a.large_blobs, b.large_blobs);
   EXPECT_EQ(a.initialized, b.initialized);
+  EXPECT_EQ(a.aaguid, b.aaguid);
+  EXPECT_EQ(a.attestation_seed, b.attestation_seed);
 }
 
 StoredCredential FullCredential(std::string id, CoseAlgorithm algorithm = CoseAlgorithm::kEs256) {
@@ -331,15 +335,19 @@ TEST_F(SqliteStoreTest, AnotherProgramsDatabaseIsRefused) {
 TEST_F(SqliteStoreTest, ANewerSchemaIsRefused) {
   ASSERT_TRUE(Open()->Save(FullState()));
   Sql("PRAGMA user_version = 99");
-  ExpectRefused("was written by a newer keyrig (schema version 99, this one knows 1)");
+  ExpectRefused("was written by a newer keyrig (schema version 99, this one knows 2)");
 }
 
 TEST_F(SqliteStoreTest, AnOlderSchemaIsBroughtUpToDate) {
-  Sql("PRAGMA application_id = " + std::to_string(kApplicationId) +
-      "; PRAGMA user_version = 0; "
-      "CREATE TABLE old (id INTEGER)");
-  ASSERT_TRUE(Open()->Save(FullState()));
-  ExpectSame(Open()->Load(), FullState());
+  for (std::size_t version = 0; version < SchemaSteps().size(); ++version) {
+    std::filesystem::remove(file_);
+    std::string steps;
+    for (std::size_t step = 0; step < version; ++step) steps += SchemaSteps()[step];
+    Sql(steps + "PRAGMA application_id = " + std::to_string(kApplicationId) +
+        "; PRAGMA user_version = " + std::to_string(version));
+    ASSERT_TRUE(Open()->Save(FullState()));
+    ExpectSame(Open()->Load(), FullState());
+  }
 }
 
 TEST_F(SqliteStoreTest, AFileThatOthersCanReadIsRefused) {

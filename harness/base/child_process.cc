@@ -1,4 +1,4 @@
-#include "harness/app/child_process.h"
+#include "harness/base/child_process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,7 +12,7 @@
 #include <cstring>
 #include <thread>
 
-namespace keyrig::app {
+namespace keyrig {
 namespace {
 
 using std::chrono::milliseconds;
@@ -81,30 +81,49 @@ ChildProcess::~ChildProcess() {
   }
 }
 
+ChildProcess::Heard ChildProcess::Hear(steady_clock::time_point deadline) {
+  const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+  pollfd ready = {output_, POLLIN, 0};
+  if (left.count() <= 0 || poll(&ready, 1, static_cast<int>(left.count())) <= 0) {
+    return Heard::kNothing;
+  }
+  char buffer[4096];
+  const ssize_t count = read(output_, buffer, sizeof buffer);
+  if (count <= 0) return Heard::kEnd;
+  said_.append(buffer, static_cast<std::size_t>(count));
+  return Heard::kMore;
+}
+
 Result<std::string, Error> ChildProcess::AwaitLine(const std::string& prefix,
                                                    milliseconds timeout) {
   const auto deadline = steady_clock::now() + timeout;
-  std::string said;
-  std::size_t line = 0;
   while (true) {
-    const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
-    pollfd ready = {output_, POLLIN, 0};
-    if (left.count() <= 0 || poll(&ready, 1, static_cast<int>(left.count())) == 0) {
-      return Fail(fmt::format("{} did not get ready within {} ms{}{}", name_, timeout.count(),
-                              said.empty() ? "" : "; it said: ", said));
-    }
-    char buffer[512];
-    const ssize_t count = read(output_, buffer, sizeof buffer);
-    if (count <= 0) {
-      return Fail(
-          fmt::format("{} ended early{}{}", name_, said.empty() ? "" : "; it said: ", said));
-    }
-    said.append(buffer, static_cast<std::size_t>(count));
-    for (std::size_t end; (end = said.find('\n', line)) != std::string::npos; line = end + 1) {
-      const std::string text = said.substr(line, end - line);
+    for (std::size_t end; (end = said_.find('\n', next_line_)) != std::string::npos;) {
+      const std::string text = said_.substr(next_line_, end - next_line_);
+      next_line_ = end + 1;
       if (text.starts_with(prefix)) return text.substr(prefix.size());
+    }
+    const Heard heard = Hear(deadline);
+    if (heard == Heard::kMore) continue;
+    const std::string what = heard == Heard::kEnd
+                                 ? "ended early"
+                                 : fmt::format("did not get ready within {} ms", timeout.count());
+    return Fail(fmt::format("{} {}{}{}", name_, what, said_.empty() ? "" : "; it said: ", said_));
+  }
+}
+
+Result<std::string, Error> ChildProcess::AwaitOutput(milliseconds timeout) {
+  const auto deadline = steady_clock::now() + timeout;
+  while (true) {
+    switch (Hear(deadline)) {
+      case Heard::kMore:
+        continue;
+      case Heard::kEnd:
+        return said_;
+      case Heard::kNothing:
+        return Fail(fmt::format("{} did not end its output within {} ms", name_, timeout.count()));
     }
   }
 }
 
-}  // namespace keyrig::app
+}  // namespace keyrig
