@@ -121,6 +121,18 @@ TEST_F(MockEntraFlowTest, WalksTheGraphCallsOfTheReadme) {
   EXPECT_EQ(client_->Send("GET", adele + "fido2Methods").status, 401);
 }
 
+TEST(MockEntraProgramTest, TakesAnExportedPolicyAndSaysWhomItDoesNotKnow) {
+  Program program;
+  const fs::path file = program.Folder() / "policy.json";
+  std::ofstream(file) << R"({"authenticationMethodConfigurations":[{"@odata.type":
+      "#microsoft.graph.fido2AuthenticationMethodConfiguration","state":"enabled",
+      "includeTargets":[{"id":"11111111-2222-3333-4444-555555555555","targetType":"group"}]}]})";
+  program.Start({"--policy", file.string(), "--listen", "127.0.0.1:0"});
+  ASSERT_TRUE(program.Process().AwaitLine("Serving until", kPatience));
+  EXPECT_THAT(program.Process().Said(),
+              HasSubstr("the group 11111111-2222-3333-4444-555555555555, which is not in"));
+}
+
 TEST(MockEntraProgramTest, RefusesABadTenantFile) {
   Program program;
   const fs::path file = program.Folder() / "tenant.json";
@@ -140,6 +152,7 @@ TEST(MockEntraProgramTest, RefusesWhatItCannotUse) {
     EXPECT_EQ(program.Process().AwaitEnd(kPatience), status);
   };
   refused({"--tenant", "/nonexistent.json"}, 2, "/nonexistent.json");
+  refused({"--policy", "/nonexistent.json"}, 2, "/nonexistent.json");
   refused({"--surplus"}, 2, "--surplus");
   refused({"--listen", "0.0.0.0:8443"}, 2, "loopback");
   refused({"--listen", "here"}, 2, "here");

@@ -103,7 +103,7 @@ class ConformanceRun {
     Tell("run.started", {{"keyrig", KEYRIG_VERSION},
                          {"key", device_.Text()},
                          {"seed", std::to_string(seed_)},
-                         {"repeat_program", arguments_.program + " conformance"},
+                         {"repeat_program", (ProgramFolder() / "keyrig").string() + " conformance"},
                          {"repeat_arguments", "--key " + device_.Text()}});
   }
 

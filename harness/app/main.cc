@@ -5,6 +5,7 @@
 #include "harness/app/inspect_command.h"
 #include "harness/app/list_command.h"
 #include "harness/app/run_command.h"
+#include "harness/app/whatif_command.h"
 
 namespace {
 
@@ -40,7 +41,8 @@ void AddRun(CLI::App& app, keyrig::app::RunArguments& arguments) {
                   "(COMMAND is run with touch, decline, insert or remove)")
       ->capture_default_str();
   run->add_option("--i-own-this-key", arguments.owned_aaguid,
-                  "Allow a physical key of this AAGUID that holds a PIN or credentials");
+                  "Allow the physical key of this AAGUID: needed unless it certainly holds "
+                  "nothing of anybody's");
   run->add_option("--key-pin", arguments.key_pin, "The PIN that the physical key has")
       ->envname("KEYRIG_KEY_PIN");
   run->add_option("--attestation-root", arguments.attestation_root,
@@ -105,6 +107,27 @@ CLI::App* AddInspect(CLI::App& app, keyrig::app::InspectArguments& arguments) {
   return inspect;
 }
 
+CLI::App* AddWhatIf(CLI::App& app, keyrig::app::WhatIfArguments& arguments) {
+  CLI::App* what_if = app.add_subcommand(
+      "whatif", "Say which keys and users a policy lets in, before anyone saves it");
+  what_if->footer("The exit status is 1 where --against shows that somebody would be locked out.");
+  what_if
+      ->add_option("--policy", arguments.policy,
+                   "What GET policies/authenticationMethodsPolicy of Microsoft Graph returned")
+      ->required()
+      ->check(CLI::ExistingFile);
+  what_if
+      ->add_option("--against", arguments.against,
+                   "The policy that stands now, likewise: only what would change is said")
+      ->check(CLI::ExistingFile);
+  what_if
+      ->add_option("--tenant", arguments.tenant,
+                   "A tenant file, whose users are then named; default: a member of each group "
+                   "that the policy names")
+      ->check(CLI::ExistingFile);
+  return what_if;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -121,6 +144,9 @@ int main(int argc, char** argv) {
   const CLI::App* conformance = AddConformance(app, conformance_arguments);
   InspectArguments inspect_arguments;
   const CLI::App* inspect = AddInspect(app, inspect_arguments);
+
+  WhatIfArguments what_if_arguments;
+  const CLI::App* what_if = AddWhatIf(app, what_if_arguments);
 
   CLI::App* list = app.add_subcommand("list", "Show what there is");
   list->require_subcommand(1);
@@ -143,5 +169,6 @@ int main(int argc, char** argv) {
   conformance_arguments.gtest_flags = arguments.gtest_flags;
   if (*conformance) return Conformance(conformance_arguments);
   if (*inspect) return Inspect(inspect_arguments);
+  if (*what_if) return WhatIf(what_if_arguments);
   return Run(arguments);
 }

@@ -80,11 +80,18 @@ TEST_F(ProgramTest, AFailureEndsInStatusOneAndSaysHowToRepeatIt) {
 
 TEST_F(ProgramTest, TheCommandThatRepeatsItWorksInAnyFolder) {
   const std::string scenarios = OneScenario("red", kRed);
-  const ProgramResult run =
-      RunShell("cd " + folder_.Path().string() +
-               " && " KEYRIG_BIN_DIR "/keyrig run --scenarios ./scenarios --seed 5");
+  const std::string folder = folder_.Path().string();
+  const ProgramResult run = RunShell("cd " + folder +
+                                     " && ln -s " KEYRIG_BIN_DIR
+                                     "/keyrig here && ./here run --scenarios ./scenarios --seed 5");
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.output, HasSubstr("--seed 5 --scenarios " + scenarios + "\n"));
+  const std::size_t begin = run.output.find("repeat with: ") + 13;
+  const std::string command = run.output.substr(begin, run.output.find('\n', begin) - begin);
+  const ProgramResult repeated =
+      RunShell("mkdir " + folder + "/other && cd " + folder + "/other && " + command);
+  EXPECT_EQ(repeated.status, 1);
+  EXPECT_THAT(repeated.output, HasSubstr("failed: step 1 enable_security_keys"));
 }
 
 TEST_F(ProgramTest, TwoRunsOfOneSeedWriteTheSameEventsToTheByte) {

@@ -89,6 +89,13 @@ std::string WhereText(const DeviceSpec& key) {
   return {};
 }
 
+/// On the host, where the guest's programs lie in the same place (ci/guest).
+std::string RepeatProgram() {
+  const fs::path programs = ProgramFolder();
+  if (!IsInGuest()) return QuotedPath(programs / "keyrig") + " run";
+  return QuotedPath(programs / "../../../ci/run");
+}
+
 std::string RepeatArguments(const RunArguments& arguments, const BenchOptions& bench) {
   std::string text = fmt::format("--key {} --seed {}", Quoted(bench.key.Text()), bench.seed);
   if (arguments.person != "prompt") text += " --operator " + Quoted(arguments.person);
@@ -186,16 +193,15 @@ Result<bool, Error> GuardPhysicalKey(const RunArguments& arguments, const Device
 std::vector<EventField> RunFacts(const RunArguments& arguments, const BenchOptions& bench) {
   utsname system{};
   uname(&system);
-  return {
-      {"keyrig", KEYRIG_VERSION},
-      {"where", WhereText(bench.key)},
-      {"key", bench.key.Text()},
-      {"seed", std::to_string(bench.seed)},
-      {"kernel", fmt::format("{} {}", system.sysname, system.release)},
-      {"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)},
-      {"libfido2", KEYRIG_LIBFIDO2_VERSION},
-      {"repeat_program", IsInGuest() ? std::string("ci/run") : Quoted(arguments.program) + " run"},
-      {"repeat_arguments", RepeatArguments(arguments, bench)}};
+  return {{"keyrig", KEYRIG_VERSION},
+          {"where", WhereText(bench.key)},
+          {"key", bench.key.Text()},
+          {"seed", std::to_string(bench.seed)},
+          {"kernel", fmt::format("{} {}", system.sysname, system.release)},
+          {"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)},
+          {"libfido2", KEYRIG_LIBFIDO2_VERSION},
+          {"repeat_program", RepeatProgram()},
+          {"repeat_arguments", RepeatArguments(arguments, bench)}};
 }
 
 }  // namespace keyrig::app

@@ -5,6 +5,10 @@
 
 #include <unistd.h>
 
+#include <set>
+#include <string>
+#include <vector>
+
 #include "harness/app/red_scenarios.h"
 #include "harness/app/test_runs.h"
 
@@ -13,6 +17,10 @@ namespace {
 
 using scenario::ScenarioResult;
 using scenario::Verdict;
+
+const std::vector<std::string> kOneOfEachTheme = {
+    "enable_register_sign_in", "key_model_not_allowed", "wrong_pin_then_right",
+    "mfa_not_fresh",           "signature_wrong",       "key_without_resident_keys"};
 
 class UhidScenariosTest : public testing::TestWithParam<std::string> {
  protected:
@@ -43,9 +51,18 @@ TEST_P(UhidScenariosTest, GoesRedWhenItsCodeIsTheNearestOther) {
 
 TEST_P(UhidScenariosTest, GoesRedWhenItsCauseIsTakenAway) { ExpectRed(WithoutItsCause(Wanted())); }
 
-INSTANTIATE_TEST_SUITE_P(OneOfEachTheme, UhidScenariosTest,
-                         testing::Values("enable_register_sign_in", "key_model_not_allowed",
-                                         "wrong_pin_then_right", "mfa_not_fresh"),
+TEST(UhidThemesTest, NoThemeIsLeftOut) {
+  std::set<std::string> played;
+  for (const std::string& name : kOneOfEachTheme) {
+    played.insert(TestRuns::Get().Named(name).theme);
+  }
+  std::set<std::string> all;
+  for (const scenario::Scenario& each : TestRuns::Get().Scenarios().scenarios)
+    all.insert(each.theme);
+  EXPECT_EQ(played, all);
+}
+
+INSTANTIATE_TEST_SUITE_P(OneOfEachTheme, UhidScenariosTest, testing::ValuesIn(kOneOfEachTheme),
                          [](const auto& each) { return each.param; });
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "harness/base/hosts.h"
 #include "mock-entra/http/server.h"
 #include "mock-entra/mock_entra.h"
+#include "mock-entra/policy/policy_export.h"
 
 namespace keyrig {
 namespace {
@@ -23,6 +24,7 @@ constexpr int kBadInput = 2;
 struct Options {
   std::string listen = "127.0.0.1:8443";
   fs::path tenant;
+  fs::path policy;
   fs::path state;
   std::vector<fs::path> attestation_roots;
   std::optional<std::uint64_t> seed;
@@ -44,11 +46,30 @@ Result<std::string, Error> ReadFile(const fs::path& path) {
   return std::string{std::istreambuf_iterator<char>(file), {}};
 }
 
+/// A policy of another tenant may name whom this one does not have.
+void NoteStrangers(directory::Tenant& tenant) {
+  const auto note = [&](const std::string& type, const std::string& id) {
+    if (id == "all_users" || tenant.FindGroup(id) != nullptr || tenant.FindUser(id) != nullptr) {
+      return;
+    }
+    std::cerr << "note: the policy names the " << type << " " << id
+              << ", which is not in the tenant: it holds nobody here\n";
+  };
+  for (const auto& target : tenant.fido2.includeTargets) note(target.targetType, target.id);
+  for (const auto& target : tenant.fido2.excludeTargets) note(target.targetType, target.id);
+}
+
 Result<directory::Tenant, Error> ReadTenant(const Options& options) {
   const std::string text =
       options.tenant.empty() ? directory::BuiltInTenant() : TRY(ReadFile(options.tenant));
   auto tenant = directory::LoadTenant(text);
   if (!tenant) return Fail(options.tenant.string() + ": " + tenant.error().message);
+  if (!options.policy.empty()) {
+    const auto fido2 = policy::ReadExport(TRY(ReadFile(options.policy)));
+    if (!fido2) return Fail(options.policy.string() + ": " + fido2.error().message);
+    tenant->fido2 = *fido2;
+    NoteStrangers(*tenant);
+  }
   for (const fs::path& path : options.attestation_roots) {
     const auto roots = crypto::Certificate::FromPem(TRY(ReadFile(path)));
     if (!roots) return Fail(path.string() + ": expected certificates in PEM");
@@ -120,6 +141,9 @@ int Main(int argc, char** argv) {
       })
       ->capture_default_str();
   app.add_option("--tenant", options.tenant, "Tenant file (JSON); default: the built-in Contoso");
+  app.add_option("--policy", options.policy,
+                 "Authentication methods policy as Microsoft Graph exports it, instead of the "
+                 "tenant's own");
   app.add_option("--state", options.state,
                  "Folder of the private CA, made at first start; default: "
                  "$XDG_STATE_HOME/keyrig/ca");

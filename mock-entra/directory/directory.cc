@@ -67,6 +67,10 @@ Tenant::Owner Tenant::FindCredential(const CredentialId& credential_id) {
   return {};
 }
 
+policy::KeyTraits TraitsOf(const webauthn::CredentialRecord& credential) {
+  return {credential.aaguid, credential.attested, credential.backup_eligible};
+}
+
 policy::Subject Tenant::SubjectOf(const User& user) const { return {user.id, user.group_ids}; }
 
 UserHandle Tenant::HandleOf(const User& user) const {

@@ -80,6 +80,9 @@ struct Application {
   std::vector<std::string> app_roles;  // Graph application permissions, granted: client_credentials
 };
 
+/// What policy asks of a registered key.
+policy::KeyTraits TraitsOf(const webauthn::CredentialRecord& credential);
+
 struct Tenant {
   std::string id;  // a lower-case GUID
   std::string display_name;

@@ -174,7 +174,9 @@ GraphResult<http::Response> PatchConfiguration(const Call& call) {
 GraphResult<http::Response> DeleteConfiguration(const Call& call) {
   TRY(MayWritePolicy(call.caller));
   TRY(MustBeFido2(call.captured.at(0)));
-  Save(call, policy::Fido2Configuration{});
+  policy::Fido2Configuration fresh;
+  if (call.service.tenant.fido2.HasProfiles()) policy::OptIn(fresh);
+  Save(call, std::move(fresh));
   return NoContent();
 }
 

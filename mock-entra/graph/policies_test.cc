@@ -88,6 +88,24 @@ TEST_F(PoliciesTest, DeleteResetsToTheDefault) {
   EXPECT_EQ(body["isAttestationEnforced"], true);
 }
 
+TEST_F(PoliciesTest, OptsInToPasskeyProfilesForGood) {
+  const std::string id = "00000000-0000-0000-0000-000000000001";
+  ASSERT_EQ(Patch({{"passkeyProfiles",
+                    {{{"id", id},
+                      {"attestationEnforcement", "disabled"},
+                      {"passkeyTypes", "deviceBound,synced"}}}}})
+                .status,
+            204);
+  Json body = Get(kFido2).body;
+  EXPECT_EQ(body["defaultPasskeyProfile"], id);
+  EXPECT_EQ(body["passkeyProfiles"][0]["passkeyTypes"], "deviceBound,synced");
+  EXPECT_EQ(body["includeTargets"][0]["allowedPasskeyProfiles"], Json({id}));
+  EXPECT_EQ(Send("DELETE", kFido2, Admin()).status, 204);
+  body = Get(kFido2).body;
+  EXPECT_EQ(body["passkeyProfiles"][0]["passkeyTypes"], "deviceBound");
+  EXPECT_EQ(body["state"], "disabled");
+}
+
 TEST_F(PoliciesTest, TheWholePolicyHasEveryMethodWithSecurityKeysFirst) {
   const Json body = Get("/v1.0/policies/authenticationMethodsPolicy").body;
   EXPECT_EQ(body["id"], "authenticationMethodsPolicy");

@@ -111,7 +111,7 @@ GraphResult<directory::PendingChallenge> FindChallenge(const Call& call, const U
   return pending->second;
 }
 
-GraphResult<webauthn::CredentialRecord> Verify(const Call& call,
+GraphResult<webauthn::CredentialRecord> Verify(const Call& call, const directory::User& user,
                                                const directory::PendingChallenge& challenge,
                                                const webauthn::RegistrationResponse& response) {
   const directory::Tenant& tenant = call.service.tenant;
@@ -121,7 +121,7 @@ GraphResult<webauthn::CredentialRecord> Verify(const Call& call,
   expected.origins = {"https://" + std::string(hosts::kWebAuthn)};
   expected.algorithms = {CoseAlgorithm::kEs256, CoseAlgorithm::kRs256};
   expected.attestation_roots = tenant.attestation_roots;
-  expected.require_attestation = tenant.fido2.isAttestationEnforced;
+  expected.require_attestation = policy::MustAttest(tenant.fido2, tenant.SubjectOf(user));
   expected.now = call.service.clock.Now();
   auto record = webauthn::VerifyRegistration(expected, response);
   if (!record) {
@@ -141,13 +141,13 @@ GraphResult<http::Response> CreateFido2Method(const Call& call) {
   Provision provision = TRY(ReadBody(call));
   const directory::PendingChallenge challenge =
       TRY(FindChallenge(call, *user, provision.response.client_data_json));
-  webauthn::CredentialRecord record = TRY(Verify(call, challenge, provision.response));
+  webauthn::CredentialRecord record = TRY(Verify(call, *user, challenge, provision.response));
   if (record.id.bytes != provision.credential_id) {
     return BadRequest("publicKeyCredential.id is not the credential id in attestationObject.");
   }
   directory::Tenant& tenant = call.service.tenant;
   const policy::Denial denial =
-      policy::MayRegister(tenant.fido2, tenant.SubjectOf(*user), record.aaguid, record.attested);
+      policy::MayRegister(tenant.fido2, tenant.SubjectOf(*user), directory::TraitsOf(record));
   if (denial != policy::Denial::kNone) {
     return BadRequest("The authentication methods policy refuses this key, AAGUID " +
                       record.aaguid.Text() + ": " + std::string(policy::Name(denial)) + ".");

@@ -33,7 +33,9 @@ struct Patched {
 
 /// Applies the JSON body of a PATCH. Omitted members keep their value; booleans may be the strings
 /// "true" and "false"; members that only GET returns are accepted. Whether the groups and users of
-/// the targets exist is for the caller to check.
+/// the targets exist is for the caller to check. A body with profiles, or with
+/// "defaultPasskeyProfile", opts in to them; from then on isAttestationEnforced and keyRestrictions
+/// are taken without effect.
 Result<Patched, PatchError> ApplyPatch(const Fido2Configuration& configuration,
                                        std::string_view body);
 

@@ -138,6 +138,19 @@ TEST_P(RefusedPatchTest, NamesTheMember) {
   EXPECT_THAT(patched.error().message, HasSubstr(GetParam().message));
 }
 
+const std::string kDefault(kDefaultPasskeyProfile);
+const std::string kOther = "e47a833c-5dfa-45f1-9471-bb0cf0eb425b";
+
+/// A member that names a profile, and more of it.
+std::string Profile(const std::string& id, const std::string& more = "") {
+  return R"({"id":")" + id + R"(","name":"A profile")" + (more.empty() ? "" : ",") + more + "}";
+}
+std::string Profiles(std::initializer_list<std::string> profiles) {
+  std::string list;
+  for (const std::string& profile : profiles) list += (list.empty() ? "" : ",") + profile;
+  return "\"passkeyProfiles\":[" + list + "]";
+}
+
 const std::string kTarget = R"({"targetType":"group","id":")" + std::string(kGroup) + "\"}";
 
 INSTANTIATE_TEST_SUITE_P(
@@ -186,11 +199,97 @@ INSTANTIATE_TEST_SUITE_P(
                    "excludeTargets[0].id", "object id"},
         RefusedRow{"ExcludeUnknown", R"("excludeTargets":[{"isRegistrationRequired":true}])",
                    "excludeTargets[0].isRegistrationRequired", "no such property"},
-        RefusedRow{"Profiles", R"("passkeyProfiles":[{"id":"x"}])", "passkeyProfiles", "opted in"},
+        RefusedRow{"ProfileId", R"("passkeyProfiles":[{"id":"x"}])", "passkeyProfiles[0].id",
+                   "GUID"},
+        RefusedRow{"ProfileWithoutId", R"("passkeyProfiles":[{"name":"x"}])",
+                   "passkeyProfiles[0].id", "missing"},
+        RefusedRow{"ProfileWithoutName", "\"passkeyProfiles\":[{\"id\":\"" + kOther + "\"}]",
+                   "passkeyProfiles[0].name", "missing"},
+        RefusedRow{"ProfileTypes", Profiles({Profile(kDefault, R"("passkeyTypes":"any")")}),
+                   "passkeyProfiles[0].passkeyTypes", "deviceBound"},
+        RefusedRow{"ProfileNoTypes", Profiles({Profile(kDefault, R"("passkeyTypes":"")")}),
+                   "passkeyProfiles[0].passkeyTypes", "deviceBound"},
+        RefusedRow{"ProfileAttestation",
+                   Profiles({Profile(kDefault, R"("attestationEnforcement":"always")")}),
+                   "passkeyProfiles[0].attestationEnforcement", "registrationOnly"},
+        RefusedRow{"ProfileRestrictions",
+                   Profiles({Profile(kDefault, R"("keyRestrictions":{"aaGuids":["x"]})")}),
+                   "passkeyProfiles[0].keyRestrictions.aaGuids[0]", "AAGUID"},
+        RefusedRow{"ProfileUnknown", Profiles({Profile(kDefault, R"("colour":"blue")")}),
+                   "passkeyProfiles[0].colour", "no such property"},
+        RefusedRow{"ProfileTwice", Profiles({Profile(kDefault), Profile(kDefault)}),
+                   "passkeyProfiles[1].id", "already a profile"},
+        RefusedRow{"ProfilesWithoutTheDefault", Profiles({Profile(kOther)}), "passkeyProfiles",
+                   "cannot be deleted"},
+        RefusedRow{"TooManyProfiles",
+                   Profiles({Profile(kDefault), Profile(kOther),
+                             Profile("e47a833c-5dfa-45f1-9471-000000000002"),
+                             Profile("e47a833c-5dfa-45f1-9471-000000000003")}),
+                   "passkeyProfiles", "at most 3"},
+        RefusedRow{"DefaultProfile", "\"defaultPasskeyProfile\":\"" + kOther + "\"",
+                   "defaultPasskeyProfile", kDefault.c_str()},
         RefusedRow{"TargetProfiles",
-                   R"("includeTargets":[{"id":"all_users","allowedPasskeyProfiles":["x"]}])",
-                   "includeTargets[0].allowedPasskeyProfiles", "opted in"}),
+                   "\"includeTargets\":[{\"id\":\"all_users\",\"allowedPasskeyProfiles\":[\"" +
+                       kDefault + "\"]}]",
+                   "includeTargets[0].allowedPasskeyProfiles", "opted in"},
+        RefusedRow{"TargetOfNoProfile",
+                   Profiles({Profile(kDefault)}) +
+                       ",\"includeTargets\":[{\"id\":\"all_users\",\"allowedPasskeyProfiles\":[\"" +
+                       kOther + "\"]}]",
+                   "includeTargets[0].allowedPasskeyProfiles", "there is no passkey profile"}),
     [](const auto& row) { return row.param.name; });
+
+TEST(PasskeyProfilesJsonTest, TheDefaultProfileTakesOverWhatStood) {
+  const auto opted_in =
+      Patch(R"("isAttestationEnforced":false,"keyRestrictions":{"isEnforced":true,"aaGuids":[")" +
+            std::string(kYubiKey) + R"("]},"defaultPasskeyProfile":")" + kDefault + '"');
+  const json written = AsJson(opted_in);
+  EXPECT_EQ(written["defaultPasskeyProfile"], kDefault);
+  EXPECT_EQ(written["passkeyProfiles"], json::parse(R"([{"id":")" + kDefault +
+                                                    R"(","name":"Default passkey profile",
+      "attestationEnforcement":"disabled","passkeyTypes":"deviceBound,synced","keyRestrictions":
+      {"isEnforced":true,"enforcementType":"block","aaGuids":[")" +
+                                                    kYubiKey + R"("]}}])"));
+  EXPECT_EQ(written["includeTargets"][0]["allowedPasskeyProfiles"], json({kDefault}));
+}
+
+TEST(PasskeyProfilesJsonTest, ProfilesAreChangedMemberByMember) {
+  const auto first =
+      Patch(Profiles({Profile(kOther, R"("passkeyTypes":"synced")"), Profile(kDefault)}) +
+            R"(,"includeTargets":[{"id":"all_users","allowedPasskeyProfiles":[")" + kDefault +
+            "\",\"" + kOther + "\"]}]");
+  EXPECT_EQ(first.passkeyProfiles[0].id, kDefault) << "the default one stands first";
+  const auto second = Patch(
+      Profiles({Profile(kDefault, R"("attestationEnforcement":"disabled")"), Profile(kOther)}),
+      first);
+  EXPECT_EQ(AsJson(second)["passkeyProfiles"][1]["passkeyTypes"], "synced");
+  EXPECT_EQ(AsJson(second)["isAttestationEnforced"], false) << "repeats the default profile";
+  // In use: it cannot be left out.
+  const auto deleted = ApplyPatch(second, Body(Profiles({Profile(kDefault)})));
+  ASSERT_FALSE(deleted);
+  EXPECT_THAT(deleted.error().message, HasSubstr("there is no passkey profile " + kOther));
+}
+
+TEST(PasskeyProfilesJsonTest, AfterOptingInTheOldMembersAreTakenWithoutEffect) {
+  const auto opted_in = Patch(Profiles({Profile(kDefault)}));
+  const auto patched =
+      Patch(R"("isAttestationEnforced":false,"keyRestrictions":{"isEnforced":true})", opted_in);
+  EXPECT_EQ(AsJson(patched), AsJson(opted_in));
+}
+
+TEST(PasskeyProfilesJsonTest, OptingInCannotBeUndone) {
+  const auto opted_in = Patch(Profiles({Profile(kDefault)}));
+  for (const char* undo : {R"("defaultPasskeyProfile":null)", R"("passkeyProfiles":[])"}) {
+    EXPECT_FALSE(ApplyPatch(opted_in, Body(undo))) << undo;
+  }
+}
+
+TEST(PasskeyProfilesJsonTest, WhatGetReturnsCanBeSentBack) {
+  const auto opted_in = Patch(Profiles({Profile(kDefault), Profile(kOther)}));
+  const auto patched = ApplyPatch({}, ToJson(opted_in, "v1.0").dump());
+  ASSERT_TRUE(patched) << patched.error().message;
+  EXPECT_EQ(AsJson(patched->configuration), AsJson(opted_in));
+}
 
 TEST(ApplyPatchTest, TheBodyIsAnObject) {
   for (const char* body : {"", "[]", "{", "null", "{} x"}) {

@@ -39,8 +39,9 @@ struct Answers {
 };
 
 Answers Ask(const Fido2Configuration& policy, const Aaguid& aaguid = kBlue, bool attested = true) {
-  return {MayStartRegistration(policy, kAlice), MayRegister(policy, kAlice, aaguid, attested),
-          MayUseMethod(policy, kAlice), MaySignIn(policy, kAlice, aaguid)};
+  const KeyTraits key{aaguid, attested};
+  return {MayStartRegistration(policy, kAlice), MayRegister(policy, kAlice, key),
+          MayUseMethod(policy, kAlice), MaySignIn(policy, kAlice, key)};
 }
 
 Answers Everywhere(Denial denial) { return {denial, denial, denial, denial}; }
@@ -142,8 +143,8 @@ TEST(Fido2PolicyTest, AttestationCountsAtRegistrationOnly) {
 TEST(Fido2PolicyTest, AttestationIsToldBeforeTheModel) {
   auto policy = Restricted("allow", {kRed});
   policy.isAttestationEnforced = true;
-  EXPECT_EQ(MayRegister(policy, kAlice, kBlue, /*attested=*/false), Denial::kAttestationRequired);
-  EXPECT_EQ(MayRegister(policy, kAlice, kBlue, /*attested=*/true), Denial::kKeyRestricted);
+  EXPECT_EQ(MayRegister(policy, kAlice, {kBlue, false}), Denial::kAttestationRequired);
+  EXPECT_EQ(MayRegister(policy, kAlice, {kBlue, true}), Denial::kKeyRestricted);
 }
 
 constexpr Answers kModelDenied{Denial::kNone, Denial::kKeyRestricted, Denial::kNone,
@@ -165,6 +166,92 @@ TEST(Fido2PolicyTest, RestrictionsThatAreNotEnforcedDoNotCount) {
     EXPECT_EQ(Ask(policy, kBlue), Everywhere(Denial::kNone));
     EXPECT_EQ(Ask(policy, kRed), Everywhere(Denial::kNone));
   }
+}
+
+class PasskeyProfilesTest : public testing::Test {
+ protected:
+  PasskeyProfilesTest() {
+    OptIn(policy_);
+    PasskeyProfile red = policy_.passkeyProfiles[0];
+    red.id = kRedOnly;
+    red.keyRestrictions = {true, "allow", {kRed}};
+    policy_.passkeyProfiles.push_back(red);
+  }
+  PasskeyProfile& Default() { return policy_.passkeyProfiles[0]; }
+  PasskeyProfile& RedOnly() { return policy_.passkeyProfiles[1]; }
+  void Target(const char* group, std::vector<std::string> profiles) {
+    policy_.includeTargets.push_back({"group", group, false, std::move(profiles)});
+  }
+  Denial Register(const KeyTraits& key) { return MayRegister(policy_, kAlice, key); }
+
+  static constexpr const char* kRedOnly = "e47a833c-5dfa-45f1-9471-bb0cf0eb425b";
+  Fido2Configuration policy_ = Open();
+};
+
+TEST_F(PasskeyProfilesTest, OptingInChangesNoDecision) {
+  for (const auto& policy : {Open(), Restricted("allow", {kRed}), Fido2Configuration()}) {
+    auto opted_in = policy;
+    OptIn(opted_in);
+    EXPECT_TRUE(opted_in.HasProfiles());
+    for (const Aaguid& aaguid : {kBlue, kRed}) {
+      for (const bool attested : {false, true}) {
+        EXPECT_EQ(Ask(opted_in, aaguid, attested), Ask(policy, aaguid, attested));
+      }
+    }
+  }
+}
+
+TEST_F(PasskeyProfilesTest, TheMembersOfTheConfigurationItselfDoNotCountAnyMore) {
+  policy_.isAttestationEnforced = true;
+  policy_.keyRestrictions = {true, "allow", {}};
+  EXPECT_EQ(Ask(policy_, kBlue, /*attested=*/false), Everywhere(Denial::kNone));
+}
+
+TEST_F(PasskeyProfilesTest, OnlyTheProfilesOfTheUsersTargetsCount) {
+  policy_.includeTargets.clear();
+  Target("guests", {std::string(kDefaultPasskeyProfile)});
+  Target("staff", {kRedOnly});
+  EXPECT_EQ(Ask(policy_, kRed), Everywhere(Denial::kNone));
+  EXPECT_EQ(Ask(policy_, kBlue), kModelDenied);
+}
+
+TEST_F(PasskeyProfilesTest, OneProfileThatIsWhollySatisfiedIsEnough) {
+  Default().keyRestrictions = {true, "block", {kRed}};
+  EXPECT_EQ(Ask(policy_, kRed), kModelDenied);
+  Target("staff", {kRedOnly});
+  EXPECT_EQ(Ask(policy_, kRed), Everywhere(Denial::kNone));
+  // Half of one and half of the other is not.
+  Default().keyRestrictions = {};
+  Default().attestationEnforcement = "registrationOnly";
+  EXPECT_EQ(Register({kBlue, false}), Denial::kAttestationRequired);
+  EXPECT_EQ(Register({kBlue, true}), Denial::kNone);
+}
+
+TEST_F(PasskeyProfilesTest, AttestationIsAMustWhereNoProfileOfTheUserDoesWithout) {
+  RedOnly().attestationEnforcement = "registrationOnly";
+  EXPECT_FALSE(MustAttest(policy_, kAlice));
+  Target("staff", {kRedOnly});
+  EXPECT_FALSE(MustAttest(policy_, kAlice));
+  policy_.includeTargets.erase(policy_.includeTargets.begin());
+  EXPECT_TRUE(MustAttest(policy_, kAlice));
+}
+
+TEST_F(PasskeyProfilesTest, ATypeThatIsOffCanNeitherBeRegisteredNorUsed) {
+  const KeyTraits synced{kBlue, true, /*synced=*/true};
+  Default().passkeyTypes = {.deviceBound = true, .synced = false};
+  EXPECT_EQ(Register(synced), Denial::kPasskeyTypeOff);
+  EXPECT_EQ(MaySignIn(policy_, kAlice, synced), Denial::kPasskeyTypeOff);
+  Default().passkeyTypes = {.deviceBound = false, .synced = true};
+  EXPECT_EQ(Register(synced), Denial::kNone);
+  EXPECT_EQ(Register({kBlue, true, false}), Denial::kPasskeyTypeOff);
+}
+
+TEST_F(PasskeyProfilesTest, OptingInUnderAttestationAllowsNoSyncedKeys) {
+  EXPECT_TRUE(Default().passkeyTypes.synced);
+  Fido2Configuration attested;
+  OptIn(attested);
+  EXPECT_EQ(attested.passkeyProfiles[0].attestationEnforcement, "registrationOnly");
+  EXPECT_FALSE(attested.passkeyProfiles[0].passkeyTypes.synced);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ Refusal Denied(Denial denial) {
     case Denial::kUserNotTargeted:
       return {ErrorCode::kUserGroupRestriction, reason};
     case Denial::kKeyRestricted:
+    case Denial::kPasskeyTypeOff:
       return {ErrorCode::kKeyDisallowedByPolicy, reason};
     case Denial::kAttestationRequired:
       return {ErrorCode::kAttestationValidationFailed, reason};
@@ -156,14 +157,14 @@ Result<const directory::Fido2Method*, Refusal> Registrations::Finish(
   directory::Tenant& tenant = service_.tenant;
   TRY(CheckScope(tenant, *caller.user));
   Verification verification = TRY(Parse(verification_data));
-  const directory::PendingChallenge pending = TRY(FindPending(caller, verification.canary));
-  webauthn::CredentialRecord record = TRY(Verify(pending, verification.response));
+  const directory::PendingChallenge pending = TRY(TakePending(caller, verification.canary));
+  webauthn::CredentialRecord record = TRY(Verify(*caller.user, pending, verification.response));
   if (record.id.bytes != verification.credential_id) {
     return Err(Refusal{ErrorCode::kInvalidKeyDataFormat,
                        "CredentialId is not the one in AttestationObject."});
   }
   const Denial denial = policy::MayRegister(tenant.fido2, tenant.SubjectOf(*caller.user),
-                                            record.aaguid, record.attested);
+                                            directory::TraitsOf(record));
   if (denial != Denial::kNone) {
     Refusal refusal = Denied(denial);
     refusal.reason += " AAGUID " + record.aaguid.Text() + ".";
@@ -172,24 +173,24 @@ Result<const directory::Fido2Method*, Refusal> Registrations::Finish(
   if (tenant.FindCredential(record.id).user != nullptr) {
     return Err(Refusal{ErrorCode::kBadDirectoryRequest, "The credential is already registered."});
   }
-  pending_.erase(pending_.find(verification.canary));
   return &Store(*caller.user, std::move(record), std::move(verification.name));
 }
 
-Result<directory::PendingChallenge, Refusal> Registrations::FindPending(
-    const Caller& caller, std::string_view canary) const {
+Result<directory::PendingChallenge, Refusal> Registrations::TakePending(const Caller& caller,
+                                                                        std::string_view canary) {
   const auto found = pending_.find(canary);
   if (found == pending_.end() || found->second.user_id != caller.user->id) {
     return Err(Refusal{ErrorCode::kInvalidCanary, "The canary is not open for this user."});
   }
-  if (found->second.expires <= service_.clock.Now()) {
+  directory::PendingChallenge pending = std::move(pending_.extract(found).mapped());
+  if (pending.expires <= service_.clock.Now()) {
     return Err(Refusal{ErrorCode::kChallengeExpired, "The challenge is older than five minutes."});
   }
-  return found->second;
+  return pending;
 }
 
 Result<webauthn::CredentialRecord, Refusal> Registrations::Verify(
-    const directory::PendingChallenge& pending,
+    const directory::User& user, const directory::PendingChallenge& pending,
     const webauthn::RegistrationResponse& response) const {
   const directory::Tenant& tenant = service_.tenant;
   webauthn::RegistrationExpectation expected;
@@ -199,7 +200,7 @@ Result<webauthn::CredentialRecord, Refusal> Registrations::Verify(
   expected.origins = {"https://" + std::string(hosts::kWebAuthn)};
   expected.algorithms = {CoseAlgorithm::kEs256, CoseAlgorithm::kRs256};
   expected.attestation_roots = tenant.attestation_roots;
-  expected.require_attestation = tenant.fido2.isAttestationEnforced;
+  expected.require_attestation = policy::MustAttest(tenant.fido2, tenant.SubjectOf(user));
   expected.now = service_.clock.Now();
   auto record = webauthn::VerifyRegistration(expected, response);
   if (!record) {

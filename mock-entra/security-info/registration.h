@@ -25,15 +25,16 @@ class Registrations {
   /// What `new` answers in Data: where the ceremony is and what to post there. 20, 21, 6, or 4
   /// where the user has ten keys.
   Result<nlohmann::ordered_json, Refusal> Start(const Caller& caller);
-  /// Verifies VerificationData, stores the key and returns it. The canary serves until then.
+  /// Verifies VerificationData, stores the key and returns it. The canary serves once.
   Result<const directory::Fido2Method*, Refusal> Finish(const Caller& caller,
                                                         std::string_view verification_data);
 
  private:
-  Result<directory::PendingChallenge, Refusal> FindPending(const Caller& caller,
-                                                           std::string_view canary) const;
+  /// The challenge that was sent with the canary, which is then used up.
+  Result<directory::PendingChallenge, Refusal> TakePending(const Caller& caller,
+                                                           std::string_view canary);
   Result<webauthn::CredentialRecord, Refusal> Verify(
-      const directory::PendingChallenge& pending,
+      const directory::User& user, const directory::PendingChallenge& pending,
       const webauthn::RegistrationResponse& response) const;
   const directory::Fido2Method& Store(directory::User& user, webauthn::CredentialRecord record,
                                       std::string name);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/base/hosts.h"
+#include "mock-entra/webauthn/client_data.h"
 
 namespace keyrig::signin {
 namespace {
@@ -41,11 +42,9 @@ Result<webauthn::AssertionResponse, Refusal> Parse(std::string_view assertion) {
 /// The challenge that the client data answers, taken out of the flow. A flow's clients see a
 /// challenge as the bytes of its text.
 Result<Challenge, Refusal> TakeChallenge(Flow& flow, const Bytes& client_data, Instant now) {
-  const Json json = Json::parse(AsText(client_data), nullptr, false);
-  if (!json.is_object() || !json.contains("challenge") || !json["challenge"].is_string()) {
-    return Err(Malformed("clientDataJSON holds no challenge."));
-  }
-  const auto bytes = FromBase64Url(json["challenge"].get_ref<const std::string&>());
+  const auto collected = webauthn::ParseClientData(client_data);
+  if (!collected) return Err(Malformed("clientDataJSON: " + collected.error().message));
+  const auto bytes = FromBase64Url(collected->challenge);
   if (!bytes) return Err(Malformed("The challenge is not base64url."));
   const auto found = std::ranges::find_if(
       flow.challenges, [&](const auto& challenge) { return challenge.value == AsText(*bytes); });
@@ -152,8 +151,8 @@ Result<ProvedKey, Refusal> CheckAssertion(directory::Service& service, Flow& flo
     return Err(Refusal{CodeOf(error.check), error.step + ": " + error.message});
   }
   if (!user->account_enabled) return Err(Refusal{50057, user->user_principal_name});
-  if (auto refusal = CheckPolicy(
-          policy::MaySignIn(tenant.fido2, tenant.SubjectOf(*user), method->credential.aaguid))) {
+  if (auto refusal = CheckPolicy(policy::MaySignIn(tenant.fido2, tenant.SubjectOf(*user),
+                                                   directory::TraitsOf(method->credential)))) {
     return Err(*std::move(refusal));
   }
   method->credential.sign_count = verified->sign_count;
