@@ -231,6 +231,7 @@ Result<void, Error> ScriptedGesture::Give(const GestureScript& script, Duration 
   if (clock_.IsFrozen()) return {};
   // The prompt's own wait settles it when the touch has lasted long enough.
   if (!changed_.wait(lock, stop, [&] { return !StandsAs(number); })) {
+    standing_->touch_at.reset();
     return Fail("withdrawn before the touch was done");
   }
   return {};

@@ -131,5 +131,30 @@ TEST(ScriptedGestureTest, GivingALongTouchReturnsWhenItIsOver) {
   EXPECT_EQ(outcome, GestureOutcome::kTouched);
 }
 
+TEST(ScriptedGestureTest, ATouchThatIsWithdrawnBeforeItIsOverIsNone) {
+  RealClock clock;
+  EventStream events;
+  ChangeSignal changes;
+  ScriptedGesture user({.gesture = Gesture::kManual}, clock, events, changes);
+  GestureOutcome outcome = GestureOutcome::kTouched;
+  std::jthread key([&] {
+    outcome = user.Await({.purpose = GesturePurpose::kReset,
+                          .timeout = std::chrono::milliseconds(400),
+                          .hold = std::chrono::milliseconds(200)},
+                         {});
+  });
+  while (!user.IsAwaiting()) std::this_thread::yield();
+  std::stop_source lifted;
+  std::jthread user_leaves([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    lifted.request_stop();
+  });
+  const auto given = user.Give({.gesture = Gesture::kTouch, .hold = std::chrono::hours(1)},
+                               std::chrono::seconds(10), lifted.get_token());
+  EXPECT_FALSE(given.has_value());
+  key.join();
+  EXPECT_EQ(outcome, GestureOutcome::kTimedOut);
+}
+
 }  // namespace
 }  // namespace keyrig::virtual_key

@@ -34,11 +34,24 @@ TEST(CommandLineTest, WhatItCannotDoIsSaidByName) {
   ExpectUsageError("--transport usb", "usb not in {");
   ExpectUsageError("--transport uhid --aaguid 12", "--aaguid: ");
   ExpectUsageError("--transport uhid --touch wave", "\"wave\" is not a gesture");
-  ExpectUsageError("--transport uhid --touch manual", "needs --control");
+  ExpectUsageError("--transport uhid --touch manual", "needs --control or --http");
   ExpectUsageError("--transport uhid --attestation gold", "gold not in");
   ExpectUsageError("--transport uhid --seed x", "seed");
   ExpectUsageError("--transport uhid --frobnicate", "frobnicate");
   ExpectUsageError("--transport uhid --seed 1 --store key.db", "exclude each other");
+}
+
+TEST(CommandLineTest, HttpIsForThisMachineAlone) {
+  ExpectUsageError("--transport uhid --http 0.0.0.0:8080",
+                   "\"0.0.0.0:8080\" is no loopback address");
+  ExpectUsageError("--transport uhid --http 8080", "such as 127.0.0.1:8080");
+  ExpectUsageError("--transport uhid --http-token-file token", "--http-token-file requires --http");
+}
+
+TEST(CommandLineTest, SeveralKeysAreFrom1To64OnUhid) {
+  ExpectUsageError("--transport uhid --count 0", "not in range");
+  ExpectUsageError("--transport uhid --count 65", "not in range");
+  ExpectUsageError("--transport nfc --count 2", "--count is for --transport uhid");
 }
 
 TEST(CommandLineTest, CtlSaysWhatItWants) {

@@ -14,6 +14,7 @@ using nlohmann::json;
 Ctl::Ctl(CLI::App& app)
     : command_(app.add_subcommand("ctl", "Steer a running virtual key by its control socket")) {
   command_->add_option("--control", control_, "The socket of the running key")->required();
+  command_->add_option("--key", key_, "Which key, from 1, where the process has several");
   command_->require_subcommand(0, 1);
   const auto add_act = [&](const char* verb, const std::string& what) {
     CLI::App* const act =
@@ -50,6 +51,7 @@ Ctl::Ctl(CLI::App& app)
       ->required();
   command_->add_subcommand("clear-faults", "Let the key behave again");
   command_->add_subcommand("state", "Print the key's state as JSON");
+  command_->add_subcommand("keys", "Print the states of all keys as JSON");
   command_->add_subcommand("events",
                            "Print the key's events, one JSON object a line, as they come");
   command_->add_subcommand("credentials", "Print the credentials that the key keeps, as JSON");
@@ -71,6 +73,7 @@ Ctl::Ctl(CLI::App& app)
 Result<void, Error> Ctl::Run() const {
   const std::string verb = command_->get_subcommands().front()->get_name();
   if (verb == "state") return PrintState();
+  if (verb == "keys") return PrintKeys();
   if (verb == "events") return PrintEvents();
   if (verb == "attestation-root") return PrintAttestationRoot();
   if (verb == "credentials") return PrintCredentials(/*with_secrets=*/false);
@@ -87,18 +90,25 @@ Result<void, Error> Ctl::Run() const {
   if (verb == "gesture" || verb == "give") request["gesture"] = gesture_;
   if (verb == "advance") request["by"] = by_;
   if (verb == "fault") request["fault"] = fault_;
-  TRY(control::SocketKeyControl(control_).Ask(request));
+  TRY(control::SocketKeyControl(control_, key_).Ask(request));
   return {};
 }
 
 Result<void, Error> Ctl::PrintState() const {
-  const json answer = TRY(control::SocketKeyControl(control_).Ask({{"verb", "state"}}));
+  const json answer = TRY(control::SocketKeyControl(control_, key_).Ask({{"verb", "state"}}));
   std::printf("%s\n", answer.value("state", json()).dump(2).c_str());
   return {};
 }
 
+Result<void, Error> Ctl::PrintKeys() const {
+  const json answer = TRY(control::SocketKeyControl(control_).Ask({{"verb", "keys"}}));
+  std::printf("%s\n", answer.value("keys", json()).dump(2).c_str());
+  return {};
+}
+
 Result<void, Error> Ctl::PrintCredentials(bool with_secrets) const {
-  const json answer = TRY(control::SocketKeyControl(control_).Ask({{"verb", "get-credentials"}}));
+  const json answer =
+      TRY(control::SocketKeyControl(control_, key_).Ask({{"verb", "get-credentials"}}));
   json list = answer.value("credentials", json::array());
   if (!with_secrets) {
     for (json& credential : list) {
@@ -121,8 +131,8 @@ Result<void, Error> Ctl::Import() const {
   std::size_t number = 0;
   for (const json& credential : list) {
     ++number;
-    const auto added = control::SocketKeyControl(control_).Ask(
-        {{"verb", "add-credential"}, {"credential", credential}});
+    const auto added = control::SocketKeyControl(control_, key_)
+                           .Ask({{"verb", "add-credential"}, {"credential", credential}});
     if (!added) {
       return Fail(file_.string() + ": credential " + std::to_string(number) + " of " +
                   std::to_string(list.size()) + ": " + added.error().message +
@@ -134,7 +144,7 @@ Result<void, Error> Ctl::Import() const {
 }
 
 Result<void, Error> Ctl::PrintAttestationRoot() const {
-  const std::string pem = TRY(control::SocketKeyControl(control_).AttestationRoot());
+  const std::string pem = TRY(control::SocketKeyControl(control_, key_).AttestationRoot());
   std::fputs(pem.c_str(), stdout);
   return {};
 }

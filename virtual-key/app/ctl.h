@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "harness/base/result.h"
@@ -21,6 +22,7 @@ class Ctl {
 
  private:
   Result<void, Error> PrintState() const;
+  Result<void, Error> PrintKeys() const;
   Result<void, Error> PrintAttestationRoot() const;
   Result<void, Error> PrintEvents() const;
   Result<void, Error> PrintCredentials(bool with_secrets) const;
@@ -28,6 +30,7 @@ class Ctl {
 
   CLI::App* command_;
   std::filesystem::path control_;
+  std::optional<int> key_;
   std::string expiry_ = "10s";
   std::string gesture_;
   std::string finger_;

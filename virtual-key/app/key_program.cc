@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <sstream>
 #include <vector>
 
 namespace keyrig::app {
@@ -62,9 +64,22 @@ KeyProgram::KeyProgram(std::initializer_list<std::string> arguments, const std::
     return;
   }
   process_ = *std::move(process);
-  const auto node = process_->AwaitLine("ready: ", kPatience);
-  EXPECT_TRUE(node.has_value()) << node.error().message;
-  node_ = node.value_or("");
+  const auto count = std::ranges::find(words, "--count");
+  const std::size_t keys = count == words.end() ? 1 : std::stoul(*std::next(count));
+  while (nodes_.size() < keys) {
+    const auto node = process_->AwaitLine("ready: ", kPatience);
+    EXPECT_TRUE(node.has_value()) << node.error().message;
+    nodes_.push_back(node.value_or(""));
+  }
+}
+
+std::string KeyProgram::Said(const std::string& prefix) const {
+  std::istringstream lines(process_->Said());
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(prefix)) return line.substr(prefix.size());
+  }
+  ADD_FAILURE() << "virtual-key said nothing that begins with " << prefix;
+  return {};
 }
 
 KeyProgram::~KeyProgram() {
@@ -87,7 +102,7 @@ CommandResult KeyProgram::Ctl(const std::string& verb) const {
 }
 
 CommandResult KeyProgram::Run(const std::string& command) const {
-  return Shell("cd " + Quoted(folder_.string()) + " && export KEY=" + Quoted(node_) + " && " +
+  return Shell("cd " + Quoted(folder_.string()) + " && export KEY=" + Quoted(Node()) + " && " +
                command);
 }
 

@@ -28,7 +28,11 @@ class KeyProgram {
   KeyProgram& operator=(const KeyProgram&) = delete;
 
   /// The hidraw node, or the card reader.
-  const std::string& Node() const { return node_; }
+  const std::string& Node() const { return nodes_.front(); }
+  /// Of each key.
+  const std::vector<std::string>& Nodes() const { return nodes_; }
+  /// What follows `prefix` on a line that the program printed before it was ready.
+  std::string Said(const std::string& prefix) const;
   const std::filesystem::path& Folder() const { return folder_; }
   std::filesystem::path Socket() const { return folder_ / "control.sock"; }
   /// `virtual-key ctl --control SOCKET verb`.
@@ -43,7 +47,7 @@ class KeyProgram {
  private:
   std::filesystem::path folder_;
   std::unique_ptr<ChildProcess> process_;
-  std::string node_;
+  std::vector<std::string> nodes_;
 };
 
 }  // namespace keyrig::app

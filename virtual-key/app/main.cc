@@ -15,6 +15,8 @@ namespace {
 constexpr int kDone = 0;
 constexpr int kRefused = 1;
 constexpr int kUsage = 2;
+/// As many hidraw nodes as the kernel has numbers for.
+constexpr int kMostKeys = 64;
 
 int Report(const keyrig::Result<void, keyrig::Error>& result) {
   if (result) return kDone;
@@ -42,8 +44,9 @@ int main(int argc, char** argv) {
 
   CLI::App app{
       "virtual-key: a FIDO2 security key in software.\n"
-      "Attaches one key until SIGINT or SIGTERM and prints \"ready: /dev/hidrawN\", or the name of "
-      "the card reader.\n"
+      "Attaches one key, or several, until SIGINT or SIGTERM and prints \"ready: /dev/hidrawN\" "
+      "for "
+      "each, or the name of the card reader.\n"
       "Without --store it remembers nothing from one run to the next."};
   std::string transport;
   std::string profile = "pin_key";
@@ -75,21 +78,40 @@ int main(int argc, char** argv) {
   app.add_option(
          "--touch", touch,
          "What the user does when the key asks: touch, \"touch after 250ms\", \"hold 6s\", "
-         "\"finger NAME\", \"wrong finger\", decline, never, or manual (by the control socket)")
+         "\"finger NAME\", \"wrong finger\", decline, never, or manual (by --control or --http)")
       ->capture_default_str();
   const CLI::Option* has_name =
       app.add_option("--name", name, "The product name that clients show, if not the model's");
   std::uint16_t vpcd_port = keyrig::transport::kVpcdPort;
   app.add_option("--vpcd-port", vpcd_port, "nfc: where the virtual reader waits for a card")
       ->capture_default_str();
+  int count = 1;
+  app.add_option("--count", count,
+                 "How many keys there are, each with a serial, a memory and a node of its own; ctl "
+                 "--key N steers one of them")
+      ->check(CLI::Range(1, kMostKeys))
+      ->capture_default_str();
   const CLI::Option* has_seed =
-      app.add_option("--seed", seed, "Derive every secret from this number, for repeatable tests");
+      app.add_option("--seed", seed,
+                     "Derive every secret from this number, for repeatable tests; the second of "
+                     "several keys is what --seed with the next number makes, and so on");
   std::string store;
   const CLI::Option* has_store = app.add_option(
       "--store", store,
-      "Remember everything in this file (mode 0600), which is made where it is not there");
+      "Remember everything in this file (mode 0600), which is made where it is not there; several "
+      "keys in FILE.1, FILE.2 and so on");
   const CLI::Option* has_control =
       app.add_option("--control", control, "Make a control socket (mode 0600) at this path");
+  std::string http;
+  std::string http_token_file;
+  const CLI::Option* has_http = app.add_option(
+      "--http", http,
+      "Take the same verbs over HTTP at this loopback address, such as 127.0.0.1:0; prints the URL "
+      "and the token that clients must send");
+  const CLI::Option* has_token_file =
+      app.add_option("--http-token-file", http_token_file,
+                     "Keep the token in this file (mode 0600), which is made where it is not there")
+          ->needs("--http");
   std::vector<std::string> faults;
   app.add_option(
       "--fault", faults,
@@ -124,8 +146,11 @@ int main(int argc, char** argv) {
   if (*has_attestation) model->config.attestation = attestations.at(attestation);
   const auto gesture = keyrig::GestureScript::Parse(touch);
   if (!gesture) return BadUsage("--touch: " + gesture.error().message);
-  if (gesture->gesture == keyrig::Gesture::kManual && !*has_control) {
-    return BadUsage("--touch manual needs --control, or nobody can ever touch the key");
+  if (gesture->gesture == keyrig::Gesture::kManual && !*has_control && !*has_http) {
+    return BadUsage("--touch manual needs --control or --http, or nobody can ever touch the key");
+  }
+  if (count > 1 && transport != "uhid") {
+    return BadUsage("--count is for --transport uhid: there is room for one key on " + transport);
   }
 
   if (*has_seed && *has_store) {
@@ -149,5 +174,12 @@ int main(int argc, char** argv) {
   if (*has_seed) options.seed = seed;
   if (*has_store) options.store = store;
   if (*has_control) options.control = control;
+  options.count = count;
+  if (*has_http) {
+    const auto address = keyrig::control::LoopbackAddress::Parse(http);
+    if (!address) return BadUsage("--http: " + address.error().message);
+    options.http = {*address, std::nullopt};
+    if (*has_token_file) options.http->token_file = http_token_file;
+  }
   return Report(keyrig::app::Serve(options));
 }

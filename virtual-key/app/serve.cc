@@ -3,12 +3,15 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <list>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "harness/base/clock.h"
 #include "harness/base/rng.h"
 #include "virtual-key/control/control_server.h"
+#include "virtual-key/control/http_token.h"
 #include "virtual-key/nfc_key.h"
 #include "virtual-key/store/sqlite_store.h"
 #include "virtual-key/uhid_key.h"
@@ -34,17 +37,26 @@ void WarnOfSeed(std::uint64_t seed) {
       static_cast<unsigned long long>(seed));
 }
 
-/// Serves an attached key of any transport until the process is to end.
-template <typename Key>
-Result<void, Error> ServeUntilSignal(Key& key, const std::string& place,
-                                     const ServeOptions& options, control::EventLog& events,
-                                     const sigset_t& signals) {
-  std::unique_ptr<control::ControlServer> server;
-  if (options.control) {
-    server = TRY(control::ControlServer::Start(*options.control,
-                                               {key.Control(), events, key.AttestationRoot()}));
-  }
-  std::printf("ready: %s\n", place.c_str());
+/// Starts the HTTP control and says where it is and what its clients must know.
+Result<std::unique_ptr<control::HttpServer>, Error> StartHttp(
+    const HttpOptions& options, const control::ControlTargets& targets) {
+  const std::string token = options.token_file ? TRY(control::OpenHttpToken(*options.token_file))
+                                               : control::NewHttpToken();
+  auto server = TRY(control::HttpServer::Start(options.address, token, targets));
+  std::printf("http: %s\ntoken: %s\n", server->Url().c_str(),
+              options.token_file ? ("in " + options.token_file->string()).c_str() : token.c_str());
+  return server;
+}
+
+/// Serves attached keys until the process is to end.
+Result<void, Error> ServeUntilSignal(const control::ControlTargets& targets,
+                                     const std::vector<std::string>& places,
+                                     const ServeOptions& options, const sigset_t& signals) {
+  std::unique_ptr<control::ControlServer> socket;
+  if (options.control) socket = TRY(control::ControlServer::Start(*options.control, targets));
+  std::unique_ptr<control::HttpServer> http;
+  if (options.http) http = TRY(StartHttp(*options.http, targets));
+  for (const std::string& place : places) std::printf("ready: %s\n", place.c_str());
   std::fflush(stdout);
 
   int signal = 0;
@@ -52,28 +64,64 @@ Result<void, Error> ServeUntilSignal(Key& key, const std::string& place,
   return {};
 }
 
+std::unique_ptr<Rng> RngOf(const ServeOptions& options, int number) {
+  if (!options.seed) return std::make_unique<Rng>();
+  return std::make_unique<Rng>(*options.seed + static_cast<std::uint64_t>(number - 1));
+}
+
+Result<VirtualKeyOptions, Error> OptionsOf(const ServeOptions& options, int number) {
+  VirtualKeyOptions key = options.key;
+  std::filesystem::path store = options.store.value_or("");
+  if (options.count > 1) {
+    key.event_source += "." + std::to_string(number);
+    store += "." + std::to_string(number);
+  }
+  if (options.store) key.store = TRY(key_store::SqliteStore::Open(store));
+  return key;
+}
+
+/// One of the process's keys, with the time and the chance that are its own.
+struct PluggedKey {
+  RealClock clock;
+  std::unique_ptr<Rng> rng;
+  std::unique_ptr<UhidKey> key;
+};
+
+Result<void, Error> ServeUhidKeys(const ServeOptions& options, control::EventLog& events,
+                                  const sigset_t& signals) {
+  std::list<PluggedKey> keys;
+  control::ControlTargets targets{{}, events};
+  std::vector<std::string> nodes;
+  for (int number = 1; number <= options.count; ++number) {
+    PluggedKey& plugged = keys.emplace_back();
+    plugged.rng = RngOf(options, number);
+    plugged.key = TRY(UhidKey::Create(TRY(OptionsOf(options, number)), options.name, plugged.clock,
+                                      *plugged.rng, events));
+    targets.keys.push_back({plugged.key->Control(), plugged.key->AttestationRoot()});
+    nodes.push_back(plugged.key->Node());
+  }
+  if (!keys.front().key->IsRealtime()) {
+    std::fprintf(stderr,
+                 "note: no real-time priority here (needs root, CAP_SYS_NICE or an rtprio limit); "
+                 "packets of clients that do not pause may get lost\n");
+  }
+  return ServeUntilSignal(targets, nodes, options, signals);
+}
+
 }  // namespace
 
 Result<void, Error> Serve(const ServeOptions& options) {
   const sigset_t signals = BlockEndSignals();
   if (options.seed) WarnOfSeed(*options.seed);
-  const auto rng = options.seed ? std::make_unique<Rng>(*options.seed) : std::make_unique<Rng>();
-  RealClock clock;
   control::EventLog events;
-  VirtualKeyOptions key_options = options.key;
-  if (options.store) key_options.store = TRY(key_store::SqliteStore::Open(*options.store));
+  if (options.transport == Transport::kUhid) return ServeUhidKeys(options, events, signals);
 
-  if (options.transport == Transport::kNfc) {
-    const auto key = TRY(NfcKey::Create(key_options, options.vpcd_port, clock, *rng, events));
-    return ServeUntilSignal(*key, key->Reader(), options, events, signals);
-  }
-  const auto key = TRY(UhidKey::Create(key_options, options.name, clock, *rng, events));
-  if (!key->IsRealtime()) {
-    std::fprintf(stderr,
-                 "note: no real-time priority here (needs root, CAP_SYS_NICE or an rtprio limit); "
-                 "packets of clients that do not pause may get lost\n");
-  }
-  return ServeUntilSignal(*key, key->Node(), options, events, signals);
+  RealClock clock;
+  const auto rng = RngOf(options, 1);
+  const auto key =
+      TRY(NfcKey::Create(TRY(OptionsOf(options, 1)), options.vpcd_port, clock, *rng, events));
+  return ServeUntilSignal({{{key->Control(), key->AttestationRoot()}}, events}, {key->Reader()},
+                          options, signals);
 }
 
 }  // namespace keyrig::app

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness/base/result.h"
+#include "virtual-key/control/http_server.h"
 #include "virtual-key/transport/vpcd_card.h"
 #include "virtual-key/virtual_key.h"
 
@@ -13,18 +14,26 @@ namespace keyrig::app {
 
 enum class Transport { kUhid, kNfc };
 
+/// The HTTP control of the keys.
+struct HttpOptions {
+  control::LoopbackAddress address;
+  std::optional<std::filesystem::path> token_file;  // else the token is printed
+};
+
 struct ServeOptions {
   Transport transport = Transport::kUhid;
+  int count = 1;  // of kUhid
   VirtualKeyOptions key;
   std::string name;
   std::uint16_t vpcd_port = transport::kVpcdPort;  // kNfc: where the reader waits for a card
-  std::optional<std::uint64_t> seed;
-  std::optional<std::filesystem::path> store;  // else it remembers in RAM
+  std::optional<std::uint64_t> seed;               // of the first key; the next has the next number
+  std::optional<std::filesystem::path> store;  // else it remembers in RAM; of several: FILE.1, …
   std::optional<std::filesystem::path> control;
+  std::optional<HttpOptions> http;
 };
 
-/// Attaches one key, says where ("ready: /dev/hidrawN", "ready: Virtual PCD 00 00"), and detaches
-/// it again on SIGINT or SIGTERM. To be called before the process has other threads.
+/// Attaches the keys, says where, a line each ("ready: /dev/hidrawN", "ready: Virtual PCD 00 00"),
+/// and detaches them again on SIGINT or SIGTERM. To be called before the process has other threads.
 Result<void, Error> Serve(const ServeOptions& options);
 
 }  // namespace keyrig::app

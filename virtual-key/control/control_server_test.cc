@@ -9,10 +9,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "virtual-key/control/recording_key.h"
 #include "virtual-key/control/socket_key_control.h"
 
 namespace keyrig::control {
@@ -23,91 +23,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::HasSubstr;
 
-/// Notes what it is told. A touch waits until it is let through, withdrawn or expired.
-class RecordingKey final : public KeyControl {
- public:
-  Result<void, Error> Touch(Duration expiry, std::stop_token stop) override {
-    std::unique_lock lock(mutex_);
-    calls_.push_back("touch within " + std::to_string(expiry.count()));
-    changed_.notify_all();
-    if (changed_.wait_for(lock, stop, expiry, [&] { return asks_; })) return {};
-    calls_.push_back(stop.stop_requested() ? "withdrawn" : "expired");
-    changed_.notify_all();
-    return Fail("the key did not ask");
-  }
-  Result<void, Error> Decline(Duration expiry, std::stop_token) override {
-    return Note("decline within " + std::to_string(expiry.count()));
-  }
-  Result<void, Error> Give(const GestureScript& script, Duration expiry, std::stop_token) override {
-    return Note("give " + script.Text() + " within " + std::to_string(expiry.count()));
-  }
-  Result<void, Error> SetGesture(GestureScript script) override {
-    return Note("gesture " + script.Text());
-  }
-  Result<void, Error> Unplug() override { return Note("unplug"); }
-  Result<void, Error> Plug() override { return Fail("no room in the port"); }
-  Result<void, Error> PowerCycle() override { return Note("power-cycle"); }
-  Result<void, Error> SetFault(const std::string& fault) override { return Note("fault " + fault); }
-  Result<void, Error> ClearFaults() override { return Note("clear-faults"); }
-  Result<void, Error> Advance(Duration by) override {
-    return Note("advance " + std::to_string(by.count()));
-  }
-  Result<void, Error> AddCredential(const PortableCredential& credential) override {
-    return Note("add-credential " + ToHex(credential.id.bytes) + " at " + credential.rp.text);
-  }
-  Result<std::vector<PortableCredential>, Error> Credentials() override { return credentials; }
-  Result<void, Error> RemoveCredential(const CredentialId& id) override {
-    return Note("remove-credential " + ToHex(id.bytes));
-  }
-  Result<void, Error> RemoveAllCredentials() override { return Note("remove-all-credentials"); }
-  Result<void, Error> SetUserVerified(bool verified) override {
-    return Note(verified ? "verified" : "not verified");
-  }
-  std::vector<PortableCredential> credentials;
-  Result<KeyStateReport, Error> State() override {
-    KeyStateReport state;
-    state.plugged = true;
-    state.pin_set = true;
-    state.pin_retries = 7;
-    state.discoverable_credentials = 3;
-    state.aaguid = "6b657972-6967-4000-8000-000000000001";
-    state.device_node = "/dev/hidraw5";
-    state.awaiting_finger = true;
-    state.uv_retries = 2;
-    state.fingers = {"thumb", "index"};
-    state.gesture = {Gesture::kTouch, milliseconds(250)};
-    return state;
-  }
-
-  void Ask() {
-    const std::lock_guard lock(mutex_);
-    asks_ = true;
-    changed_.notify_all();
-  }
-  void WaitForCall(const std::string& call) {
-    std::unique_lock lock(mutex_);
-    EXPECT_TRUE(changed_.wait_for(lock, seconds(10), [&] {
-      return std::ranges::find(calls_, call) != calls_.end();
-    })) << call;
-  }
-  std::vector<std::string> Calls() const {
-    const std::lock_guard lock(mutex_);
-    return calls_;
-  }
-
- private:
-  Result<void, Error> Note(std::string call) {
-    const std::lock_guard lock(mutex_);
-    calls_.push_back(std::move(call));
-    return {};
-  }
-
-  mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::vector<std::string> calls_;
-  bool asks_ = false;
-};
-
 class ControlServerTest : public testing::Test {
  protected:
   ControlServerTest()
@@ -116,9 +31,13 @@ class ControlServerTest : public testing::Test {
   ~ControlServerTest() override { std::filesystem::remove(path_); }
 
   void Start(Bytes attestation_root = {}) {
-    auto server = ControlServer::Start(path_, {key_, events_, std::move(attestation_root)});
+    auto server = ControlServer::Start(path_, Targets(std::move(attestation_root)));
     ASSERT_TRUE(server.has_value()) << server.error().message;
     server_ = *std::move(server);
+  }
+
+  ControlTargets Targets(Bytes attestation_root = {}) {
+    return {{{key_, std::move(attestation_root)}}, events_};
   }
 
   std::string Ask(LineSocket& socket, const std::string& line) {
@@ -433,26 +352,51 @@ TEST_F(ControlServerTest, ASocketOfADeadProcessIsReplacedAndOneInUseIsNot) {
   ::wait(nullptr);
   ASSERT_TRUE(std::filesystem::exists(path_));
   Start();
-  const auto second = ControlServer::Start(path_, {key_, events_, {}});
+  const auto second = ControlServer::Start(path_, Targets());
   ASSERT_FALSE(second.has_value());
   EXPECT_THAT(second.error().message, HasSubstr("in use by another process"));
 }
 
 TEST_F(ControlServerTest, WhatIsNoSocketIsLeftAlone) {
   std::ofstream(path_) << "precious";
-  const auto server = ControlServer::Start(path_, {key_, events_, {}});
+  const auto server = ControlServer::Start(path_, Targets());
   ASSERT_FALSE(server.has_value());
   EXPECT_THAT(server.error().message, HasSubstr("is no socket"));
   EXPECT_TRUE(std::filesystem::exists(path_));
 }
 
 TEST_F(ControlServerTest, ImpossiblePathsAreSaidInWords) {
-  const auto too_long = ControlServer::Start(std::string(200, 'x'), {key_, events_, {}});
+  const auto too_long = ControlServer::Start(std::string(200, 'x'), Targets());
   ASSERT_FALSE(too_long.has_value());
   EXPECT_THAT(too_long.error().message, HasSubstr("1 to 107 bytes"));
-  const auto nowhere = ControlServer::Start("/nowhere/at/all.sock", {key_, events_, {}});
+  const auto nowhere = ControlServer::Start("/nowhere/at/all.sock", Targets());
   ASSERT_FALSE(nowhere.has_value());
   EXPECT_THAT(nowhere.error().message, HasSubstr("No such file or directory"));
+}
+
+TEST_F(ControlServerTest, OneOfSeveralKeysIsNamedByItsNumber) {
+  RecordingKey second;
+  auto server = ControlServer::Start(path_, {{{key_, {}}, {second, {}}}, events_});
+  ASSERT_TRUE(server.has_value()) << server.error().message;
+  EXPECT_TRUE(SocketKeyControl(path_, 2).Unplug().has_value());
+  EXPECT_THAT(second.Calls(), testing::ElementsAre("unplug"));
+  EXPECT_THAT(key_.Calls(), testing::IsEmpty());
+  EXPECT_TRUE(SocketKeyControl(path_, 1).PowerCycle().has_value());
+  EXPECT_THAT(key_.Calls(), testing::ElementsAre("power-cycle"));
+
+  auto socket = LineSocket::Connect(path_).value();
+  constexpr const char* kRange = R"(\"key\" must be a whole number from 1 to 2)";
+  EXPECT_THAT(Ask(socket, R"({"verb": "unplug"})"), HasSubstr("there are 2 keys, and "));
+  EXPECT_THAT(Ask(socket, R"({"verb": "unplug"})"), HasSubstr(kRange));
+  for (const char* wrong : {"0", "3", "-1", "1.5", "\"1\"", "18446744073709551617"}) {
+    EXPECT_THAT(Ask(socket, std::string(R"({"verb": "unplug", "key": )") + wrong + "}"),
+                HasSubstr(kRange));
+  }
+  EXPECT_EQ(key_.Calls().size() + second.Calls().size(), 2U);
+  const json keys = json::parse(Ask(socket, R"({"verb": "keys"})")).at("keys");
+  ASSERT_EQ(keys.size(), 2U);
+  EXPECT_EQ(keys[1].at("key"), 2);
+  EXPECT_EQ(keys[1].at("device_node"), "/dev/hidraw5");
 }
 
 TEST_F(ControlServerTest, WithoutARootThereIsNoneToGive) {

@@ -57,16 +57,28 @@ Result<void, Error> ClearPath(const std::filesystem::path& path, const sockaddr_
 
 }  // namespace
 
-bool WaitFor(int fd, short events, const std::stop_token& stop) {
+bool WaitFor(int fd, short events, const std::stop_token& stop,
+             std::optional<std::chrono::milliseconds> timeout) {
   const FileDescriptor wake(::eventfd(0, EFD_CLOEXEC));
   const std::stop_callback on_stop(stop, [&wake] {
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(wake.get(), &one, sizeof(one));
   });
   std::array<pollfd, 2> sources{pollfd{fd, events, 0}, pollfd{wake.get(), POLLIN, 0}};
-  while (::poll(sources.data(), sources.size(), -1) < 0 && errno == EINTR) {
+  const int limit = timeout ? static_cast<int>(timeout->count()) : -1;
+  while (::poll(sources.data(), sources.size(), limit) < 0 && errno == EINTR) {
   }
-  return sources[1].revents == 0;
+  return sources[0].revents != 0 && sources[1].revents == 0;
+}
+
+bool SendAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
 }
 
 Result<LineSocket, Error> LineSocket::Connect(const std::filesystem::path& path) {
@@ -99,15 +111,7 @@ std::optional<std::string> LineSocket::ReadLine(const std::stop_token& stop) {
 }
 
 bool LineSocket::WriteLine(std::string_view line) {
-  const std::string text = std::string(line) + "\n";
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const ssize_t sent = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return false;
-    rest.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
+  return SendAll(socket_.get(), std::string(line) + "\n");
 }
 
 void LineSocket::Shutdown() { ::shutdown(socket_.get(), SHUT_RDWR); }
@@ -130,14 +134,6 @@ Result<ListeningSocket, Error> ListeningSocket::Bind(const std::filesystem::path
 
 ListeningSocket::~ListeningSocket() {
   if (socket_) ::unlink(path_.c_str());
-}
-
-std::optional<LineSocket> ListeningSocket::Accept(const std::stop_token& stop) {
-  while (WaitFor(socket_.get(), POLLIN, stop)) {
-    FileDescriptor accepted(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (accepted) return LineSocket(std::move(accepted));
-  }
-  return std::nullopt;
 }
 
 }  // namespace keyrig::control

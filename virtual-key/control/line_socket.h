@@ -35,8 +35,12 @@ class LineSocket {
   std::string buffer_;
 };
 
-/// Waits until `fd` has one of the poll(2) `events` or has hung up; false if `stop` comes first.
-bool WaitFor(int fd, short events, const std::stop_token& stop);
+/// Waits until `fd` has one of the poll(2) `events` or has hung up; false if `stop` or the end of
+/// `timeout` comes first.
+bool WaitFor(int fd, short events, const std::stop_token& stop,
+             std::optional<std::chrono::milliseconds> timeout = {});
+/// False once the other end has closed.
+bool SendAll(int fd, std::string_view bytes);
 
 /// A listening socket that only this user may reach (mode 0600 from its creation on), removed at
 /// the end. A socket that a dead process left behind is replaced; one that is in use is an error.
@@ -46,8 +50,7 @@ class ListeningSocket {
   ListeningSocket(ListeningSocket&&) noexcept = default;
   ListeningSocket& operator=(ListeningSocket&&) noexcept = delete;
   ~ListeningSocket();
-  /// Nothing once `stop` is requested.
-  std::optional<LineSocket> Accept(const std::stop_token& stop);
+  int Handle() const { return socket_.get(); }
 
  private:
   ListeningSocket(FileDescriptor socket, std::filesystem::path path)

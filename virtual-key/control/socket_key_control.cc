@@ -38,7 +38,8 @@ Result<T, Error> Member(const json& object, const char* name) {
 
 }  // namespace
 
-Result<json, Error> SocketKeyControl::Ask(const json& request, const std::stop_token& stop) const {
+Result<json, Error> SocketKeyControl::Ask(json request, const std::stop_token& stop) const {
+  if (key_) request["key"] = *key_;
   LineSocket socket = TRY(LineSocket::Connect(path_));
   if (!socket.WriteLine(request.dump())) {
     return Fail("the virtual key at " + path_.string() + " closed the connection");

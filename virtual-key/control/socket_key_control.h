@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -15,7 +16,9 @@ namespace keyrig::control {
 /// so that any number may wait at once. Thread-safe.
 class SocketKeyControl final : public KeyControl {
  public:
-  explicit SocketKeyControl(std::filesystem::path path) : path_(std::move(path)) {}
+  /// `key` is its number, from 1; nothing where the process has only one.
+  explicit SocketKeyControl(std::filesystem::path path, std::optional<int> key = {})
+      : path_(std::move(path)), key_(key) {}
 
   Result<void, Error> Touch(Duration expiry, std::stop_token stop) override;
   Result<void, Error> Decline(Duration expiry, std::stop_token stop) override;
@@ -39,11 +42,11 @@ class SocketKeyControl final : public KeyControl {
   /// How many events the key has emitted in all.
   Result<std::uint64_t, Error> EventCount();
   /// Sends one request and gives the answer's members; an {"error": …} answer is an error.
-  Result<nlohmann::json, Error> Ask(const nlohmann::json& request,
-                                    const std::stop_token& stop = {}) const;
+  Result<nlohmann::json, Error> Ask(nlohmann::json request, const std::stop_token& stop = {}) const;
 
  private:
   const std::filesystem::path path_;
+  const std::optional<int> key_;
 };
 
 /// Hands the events of a key of another process to a sink of this one, from the oldest on that the
