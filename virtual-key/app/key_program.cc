@@ -61,6 +61,7 @@ KeyProgram::KeyProgram(std::initializer_list<std::string> arguments, const std::
   auto process = ChildProcess::Start(kProgram, words);
   if (!process) {
     ADD_FAILURE() << process.error().message;
+    nodes_.emplace_back();
     return;
   }
   process_ = *std::move(process);
