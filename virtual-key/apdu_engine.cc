@@ -5,7 +5,20 @@
 
 namespace keyrig::virtual_key {
 
+void ApduEngine::Note(journal::Entry::Kind kind, ByteView apdu) const {
+  if (journal::Journal* const journal = core_.WireJournal()) {
+    journal->Note({kind, clock_.Now(), ToBytes(apdu)});
+  }
+}
+
+void ApduEngine::PowerCycle() {
+  Note(journal::Entry::Kind::kPowerUp, {});
+  applet_.PowerCycle();
+  held_.reset();
+}
+
 std::optional<Bytes> ApduEngine::Receive(ByteView command) {
+  Note(journal::Entry::Kind::kToKey, command);
   apdu::Step step = applet_.Receive(command);
   if (step.cancel) {
     held_.reset();
@@ -19,6 +32,7 @@ std::optional<Bytes> ApduEngine::Receive(ByteView command) {
     core_.Submit({step.request->id, step.request->session, std::move(step.request->message),
                   step.request->protocol == apdu::Protocol::kU2f});
   }
+  if (step.response) Note(journal::Entry::Kind::kFromKey, *step.response);
   return std::move(step.response);
 }
 
@@ -31,6 +45,7 @@ std::optional<Bytes> ApduEngine::Collect() {
     if (auto sent = CollectAnswer()) response = std::move(sent);
   }
   if (auto sent = CollectAnswer()) response = std::move(sent);
+  if (response) Note(journal::Entry::Kind::kFromKey, *response);
   return response;
 }
 

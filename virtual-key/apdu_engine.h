@@ -5,6 +5,7 @@
 #include "harness/base/bytes.h"
 #include "harness/base/clock.h"
 #include "virtual-key/apdu/fido_applet.h"
+#include "virtual-key/journal/entry.h"
 #include "virtual-key/key_core.h"
 
 namespace keyrig::virtual_key {
@@ -27,12 +28,10 @@ class ApduEngine {
   /// When Collect is due at the latest even if the core changes nothing; nothing where it is not.
   std::optional<Instant> NextDue() const;
   /// As after power-up. The core is not touched.
-  void PowerCycle() {
-    applet_.PowerCycle();
-    held_.reset();
-  }
+  void PowerCycle();
 
  private:
+  void Note(journal::Entry::Kind kind, ByteView apdu) const;
   std::optional<Bytes> CollectKeepalive();
   std::optional<Bytes> CollectAnswer();
 

@@ -25,7 +25,14 @@ HidEngine::HidEngine(KeyCore& core, Clock& clock, Rng& rng, Duration keepalive_i
       device_(VersionOf(core.Config()), clock, rng,
               {.has_ctap2 = core.HasCtap2(), .has_u2f = core.HasU2f()}) {}
 
+void HidEngine::Note(journal::Entry::Kind kind, std::span<const HidReport> reports) const {
+  journal::Journal* const journal = core_.WireJournal();
+  if (journal == nullptr) return;
+  for (const HidReport& report : reports) journal->Note({kind, clock_.Now(), ToBytes(report)});
+}
+
 std::vector<HidReport> HidEngine::Receive(const HidReport& report) {
+  Note(journal::Entry::Kind::kToKey, {&report, 1});
   ctaphid::Step step = device_.Receive(report);
   if (step.cancel) {
     keepalives_.reset();
@@ -44,6 +51,7 @@ std::vector<HidReport> HidEngine::Receive(const HidReport& report) {
     core_.Submit(*std::move(step.request));
   }
   faults::TamperWithInit(core_.Faults(), step.replies);
+  Note(journal::Entry::Kind::kFromKey, step.replies);
   return std::move(step.replies);
 }
 
@@ -59,6 +67,7 @@ std::vector<HidReport> HidEngine::Collect() {
     CollectAnswer(reports);
   }
   CollectAnswer(reports);
+  Note(journal::Entry::Kind::kFromKey, reports);
   return reports;
 }
 
@@ -103,6 +112,9 @@ std::optional<Instant> HidEngine::NextDue() const {
 }
 
 void HidEngine::PowerCycle() {
+  if (journal::Journal* const journal = core_.WireJournal()) {
+    journal->Note({journal::Entry::Kind::kPowerUp, clock_.Now(), {}});
+  }
   device_.PowerCycle();
   keepalives_.reset();
   held_.reset();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "harness/base/rng.h"
 #include "virtual-key/ctaphid/ctaphid_device.h"
 #include "virtual-key/faults/wire_faults.h"
+#include "virtual-key/journal/entry.h"
 #include "virtual-key/key_core.h"
 
 namespace keyrig::virtual_key {
@@ -32,6 +34,7 @@ class HidEngine {
   bool TakeUnplug() { return std::exchange(unplugs_, false); }
 
  private:
+  void Note(journal::Entry::Kind kind, std::span<const HidReport> reports) const;
   void CollectKeepalive(std::vector<HidReport>& reports);
   void CollectAnswer(std::vector<HidReport>& reports);
   void CollectLate(std::vector<HidReport>& reports);

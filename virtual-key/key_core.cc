@@ -44,6 +44,7 @@ KeyCore::KeyCore(VirtualKeyOptions options, std::string_view transport, Clock& c
       store_(std::move(options.store)),
       gesture_(options.gesture, clock, events_, changes_),
       tap_(gesture_, clock, events_),
+      journal_(std::move(options.journal)),
       transport_(transport),
       authenticator_(options.config, {clock, rng, tap_, store_, events_, &liar_}) {}
 

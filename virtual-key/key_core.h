@@ -19,6 +19,7 @@
 #include "virtual-key/ctaphid/ctaphid_device.h"
 #include "virtual-key/fault_liar.h"
 #include "virtual-key/faults/fault_board.h"
+#include "virtual-key/journal/journal.h"
 #include "virtual-key/named_sink.h"
 #include "virtual-key/scripted_gesture.h"
 #include "virtual-key/shared_store.h"
@@ -74,6 +75,8 @@ class KeyCore {
   Result<void, Error> SetFault(const faults::Fault& fault);
   ChangeSignal& Changes() { return changes_; }
   EventSink& Events() { return events_; }
+  /// Null where nobody wants to know what passes on the wire.
+  journal::Journal* WireJournal() { return journal_.get(); }
 
  private:
   KeyCore(VirtualKeyOptions options, std::string_view transport, Clock& clock, Rng& rng,
@@ -90,6 +93,7 @@ class KeyCore {
   SharedStore store_;
   ScriptedGesture gesture_;
   TapPresence tap_;
+  const std::shared_ptr<journal::Journal> journal_;
   const std::string_view transport_;
   faults::FaultBoard faults_;
   FaultLiar liar_{faults_};

@@ -73,6 +73,7 @@ Result<KeyStateReport, Error> LocalKeyControl::State() {
   report.plugged = attachment_.IsAttached();
   report.awaiting_touch = core_.User().IsAwaiting();
   report.awaiting_finger = core_.User().IsAwaitingFinger();
+  report.awaiting_since = core_.User().AwaitingSince();
   report.pin_set = memory.pin_hash.has_value();
   report.pin_retries = memory.pin_retries;
   if (core_.Config().fingerprint) report.uv_retries = memory.uv_retries;

@@ -286,9 +286,22 @@ TEST_F(MemoryKeyTest, AReadThatEndsFirstLeavesTheKeyWaiting) {
   EXPECT_FALSE(waiting.client.Receive(milliseconds(60)).has_value());
   EXPECT_EQ(clock_.Now(), Instant(seconds(1'700'000'000)) + milliseconds(60));
   EXPECT_TRUE(key_->Control().State()->awaiting_touch);
+  EXPECT_EQ(key_->Control().State()->awaiting_since, Instant(seconds(1'700'000'000)));
   const auto answer = waiting.client.ReceiveAnswer(milliseconds(200));
   ASSERT_TRUE(answer.has_value());
   EXPECT_EQ(answer->payload, Bytes{0x00});
+  EXPECT_EQ(key_->Control().State()->awaiting_since, std::nullopt);
+}
+
+TEST_F(MemoryKeyTest, TheEventsOfATouchSaySinceWhenAndForHowLongTheKeyWaited) {
+  MakeWithGesture("touch after 250ms");
+  Waiting waiting = BeginSelection();
+  ASSERT_TRUE(waiting.client.ReceiveAnswer(milliseconds(-1)).has_value());
+  const auto events = events_.Events();
+  ASSERT_THAT(EventKinds(), testing::ElementsAre("key.touch_wanted", "key.touched"));
+  EXPECT_EQ(events[0].at, Instant(seconds(1'700'000'000)));
+  EXPECT_EQ(events[0].Field("purpose"), "select");
+  EXPECT_EQ(events[1].took, milliseconds(250));
 }
 
 TEST_F(MemoryKeyTest, CancelEndsTheWaitWithItsStatus) {

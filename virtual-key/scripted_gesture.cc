@@ -60,10 +60,11 @@ std::string SecondsText(Duration duration) {
          " ms";
 }
 
-Event Happened(std::string_view kind, std::vector<EventField> fields = {}) {
+Event Happened(std::string_view kind, std::vector<EventField> fields = {}, Duration took = {}) {
   Event event;
   event.kind = kind;
   event.fields = std::move(fields);
+  event.took = took;
   return event;
 }
 
@@ -73,9 +74,10 @@ GestureOutcome ScriptedGesture::Await(const GesturePrompt& prompt, std::stop_tok
   if (stop.stop_requested()) return GestureOutcome::kCancelled;
   std::vector<EventField> fields = {{"purpose", std::string(Name(prompt.purpose))}};
   if (prompt.hold != Duration{0}) fields.push_back({"hold", SecondsText(prompt.hold)});
+  const Instant since = clock_.Now();
   events_.Emit(Happened("key.touch_wanted", std::move(fields)));
   const GestureOutcome outcome = Wait(prompt, /*wants_finger=*/false, std::move(stop)).outcome;
-  events_.Emit(Happened(EventKind(outcome)));
+  events_.Emit(Happened(EventKind(outcome), {}, clock_.Now() - since));
   changes_.Raise();
   return outcome;
 }
@@ -83,14 +85,16 @@ GestureOutcome ScriptedGesture::Await(const GesturePrompt& prompt, std::stop_tok
 FingerPresented ScriptedGesture::AwaitFinger(const GesturePrompt& prompt, std::stop_token stop) {
   FingerPresented presented{.outcome = GestureOutcome::kCancelled};
   if (stop.stop_requested()) return presented;
+  const Instant since = clock_.Now();
   events_.Emit(Happened("key.finger_wanted", {{"purpose", std::string(Name(prompt.purpose))}}));
   presented = Wait(prompt, /*wants_finger=*/true, std::move(stop));
   if (presented.outcome == GestureOutcome::kTouched) {
     events_.Emit(Happened("key.finger_presented",
                           {{"finger", presented.finger.empty() ? "wrong finger" : presented.finger},
-                           {"sample", std::string(keyrig::Name(presented.sample))}}));
+                           {"sample", std::string(keyrig::Name(presented.sample))}},
+                          clock_.Now() - since));
   } else {
-    events_.Emit(Happened(EventKind(presented.outcome)));
+    events_.Emit(Happened(EventKind(presented.outcome), {}, clock_.Now() - since));
   }
   changes_.Raise();
   return presented;
@@ -128,10 +132,12 @@ FingerPresented ScriptedGesture::Wait(const GesturePrompt& prompt, bool wants_fi
 }
 
 void ScriptedGesture::Begin(const GesturePrompt& prompt, bool wants_finger) {
+  const Instant now = clock_.Now();
   standing_ = Standing{.number = ++prompts_,
+                       .since = now,
                        .wants_finger = wants_finger,
                        .hold = prompt.hold,
-                       .deadline = clock_.Now() + prompt.timeout,
+                       .deadline = now + prompt.timeout,
                        .touch_at = std::nullopt,
                        .touch = {},
                        .outcome = std::nullopt};
@@ -176,6 +182,11 @@ bool ScriptedGesture::IsAwaiting() const {
 bool ScriptedGesture::IsAwaitingFinger() const {
   const std::lock_guard lock(mutex_);
   return Stands() && standing_->wants_finger;
+}
+
+std::optional<Instant> ScriptedGesture::AwaitingSince() const {
+  const std::lock_guard lock(mutex_);
+  return Stands() ? std::optional(standing_->since) : std::nullopt;
 }
 
 std::optional<Instant> ScriptedGesture::NextInstant() const {

@@ -29,6 +29,8 @@ class ScriptedGesture final : public authenticator::UserGesture {
   bool IsAwaiting() const;
   /// Whether what it waits for is a finger on the sensor.
   bool IsAwaitingFinger() const;
+  /// When it began to; nothing where it waits for nothing.
+  std::optional<Instant> AwaitingSince() const;
   /// When the standing prompt ends by itself; nothing where none stands.
   std::optional<Instant> NextInstant() const;
   void ClockMoved();
@@ -44,6 +46,7 @@ class ScriptedGesture final : public authenticator::UserGesture {
  private:
   struct Standing {
     std::uint64_t number;
+    Instant since;
     bool wants_finger;
     Duration hold;  // of the touch that it wants
     Instant deadline;

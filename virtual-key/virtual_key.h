@@ -13,6 +13,7 @@
 #include "virtual-key/authenticator/config.h"
 #include "virtual-key/authenticator/store.h"
 #include "virtual-key/faults/fault.h"
+#include "virtual-key/journal/journal.h"
 
 namespace keyrig {
 
@@ -24,6 +25,8 @@ struct VirtualKeyOptions {
   std::vector<faults::Fault> faults;  // set from the start
   /// What it remembers with; nothing: for as long as the key lives, in RAM. One store, one key.
   std::shared_ptr<authenticator::CredentialStore> store;
+  /// Where it notes what passes on its wire; nothing: it notes nothing. One journal, one key.
+  std::shared_ptr<journal::Journal> journal;
 };
 
 /// A whole key in this process: authenticator, CTAPHID, scripted user, control; no kernel device.

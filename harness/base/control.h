@@ -49,8 +49,9 @@ struct GestureScript {
 /// What can be read of a key from outside.
 struct KeyStateReport {
   bool plugged = false;
-  bool awaiting_touch = false;   // or a finger
-  bool awaiting_finger = false;  // on a fingerprint sensor
+  bool awaiting_touch = false;            // or a finger
+  bool awaiting_finger = false;           // on a fingerprint sensor
+  std::optional<Instant> awaiting_since;  // by the key's clock, where it waits for either
   bool pin_set = false;
   int pin_retries = 0;
   int uv_retries = 0;

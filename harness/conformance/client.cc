@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "harness/device/ctap_names.h"
+#include "harness/base/ctap_names.h"
 
 namespace keyrig::conformance {
 namespace {
@@ -21,7 +21,7 @@ Bytes WholeMessage(Command command, const cbor::Map& parameters) {
 }
 
 std::string NameOf(Command command, const cbor::Map& parameters) {
-  return device::CommandName(command, cbor::Value(parameters));
+  return ctap::CommandName(command, cbor::Value(parameters));
 }
 
 }  // namespace

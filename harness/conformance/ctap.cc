@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "harness/device/ctap_names.h"
+#include "harness/base/ctap_names.h"
 
 namespace keyrig::conformance {
 namespace {
@@ -14,7 +14,7 @@ const cbor::Value kNull;
 }  // namespace
 
 std::string Text(std::uint8_t status) {
-  return fmt::format("{} (0x{:02x})", device::StatusName(status), status);
+  return fmt::format("{} (0x{:02x})", ctap::StatusName(status), status);
 }
 
 std::string Text(const Statuses& statuses) {

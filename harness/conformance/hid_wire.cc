@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "harness/device/ctap_names.h"
+#include "harness/base/ctap_names.h"
 
 namespace keyrig::conformance {
 namespace {
@@ -52,10 +52,9 @@ Outcome HidWire::ExpectError(std::uint32_t channel, std::uint8_t code, const std
                               answer.command));
   }
   if (answer.channel != channel) return Failed(what + ": the error came on another channel");
-  return Check(
-      answer.payload.front() == code,
-      fmt::format("{}: the key answered {} instead of {}", what,
-                  device::HidErrorName(answer.payload.front()), device::HidErrorName(code)));
+  return Check(answer.payload.front() == code,
+               fmt::format("{}: the key answered {} instead of {}", what,
+                           ctap::HidErrorName(answer.payload.front()), ctap::HidErrorName(code)));
 }
 
 Outcome HidWire::ExpectAlive() {

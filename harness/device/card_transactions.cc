@@ -1,6 +1,6 @@
 #include "harness/device/card_transactions.h"
 
-#include "harness/device/transaction_text.h"
+#include "harness/base/ctap_text.h"
 
 namespace keyrig::device {
 
@@ -10,10 +10,12 @@ void CardTransactions::Sent(ByteView message) {
   keepalives_ = 0;
 }
 
-void CardTransactions::Answered(ByteView answer) { Finish(DescribeTransaction(message_, answer)); }
+void CardTransactions::Answered(ByteView answer) {
+  Finish(ctap::DescribeTransaction(message_, answer));
+}
 
 void CardTransactions::Failed(const std::string& why) {
-  auto fields = DescribeTransaction(message_, {});
+  auto fields = ctap::DescribeTransaction(message_, {});
   for (EventField& field : fields) {
     if (field.name == "status") field.value = why;
   }

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "harness/base/ctap_names.h"
 #include "harness/device/card_reader.h"
-#include "harness/device/ctap_names.h"
 #include "harness/device/fido2_key_state.h"
 #include "harness/device/hidraw_port.h"
 
@@ -127,7 +127,7 @@ struct CardFunctions {
 };
 
 KeyError KeyErrorFrom(int code) {
-  if (code > 0 && code <= 0xFF) return {code, StatusName(static_cast<std::uint8_t>(code))};
+  if (code > 0 && code <= 0xFF) return {code, ctap::StatusName(static_cast<std::uint8_t>(code))};
   constexpr std::string_view kPrefix = "FIDO_ERR_";
   std::string_view name = fido_strerr(code);
   if (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());

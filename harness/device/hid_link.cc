@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "harness/base/ctap_names.h"
 #include "harness/device/ctap_link.h"
-#include "harness/device/ctap_names.h"
 #include "harness/device/transaction_decoder.h"
 
 namespace keyrig::device {
@@ -93,7 +93,7 @@ class HidLink final : public CtapLink {
 
   static std::string Unexpected(const Message& answer) {
     if (answer.command == kHidError && answer.payload.size() == 1) {
-      return "The key answered CTAPHID_ERROR " + HidErrorName(answer.payload.front()) + ".";
+      return "The key answered CTAPHID_ERROR " + ctap::HidErrorName(answer.payload.front()) + ".";
     }
     return fmt::format("The key answered with a CTAPHID message 0x{:02x}.", answer.command);
   }

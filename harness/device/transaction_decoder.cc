@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "harness/device/transaction_text.h"
+#include "harness/base/ctap_text.h"
 
 namespace keyrig::device {
 namespace {
@@ -63,8 +63,10 @@ void TransactionDecoder::Received(const HidReport& report) {
   }
   const auto message = received_.Receive(report);
   if (!message) return;
-  if (message->command == kCbor) Finish(DescribeTransaction(request_->payload, message->payload));
-  if (message->command == kError) Finish(DescribeHidError(request_->payload, message->payload));
+  if (message->command == kCbor)
+    Finish(ctap::DescribeTransaction(request_->payload, message->payload));
+  if (message->command == kError)
+    Finish(ctap::DescribeHidError(request_->payload, message->payload));
 }
 
 void TransactionDecoder::Finish(std::vector<EventField> fields) {

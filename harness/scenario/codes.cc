@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "harness/device/ctap_names.h"
+#include "harness/base/ctap_names.h"
 
 namespace keyrig::scenario {
 namespace {
@@ -135,7 +135,7 @@ std::vector<std::string> Names(const Codes& codes) {
 std::vector<std::string> CtapNames() {
   std::vector<std::string> names;
   for (unsigned status = 1; status <= 0xff; ++status) {
-    std::string name = device::StatusName(static_cast<std::uint8_t>(status));
+    std::string name = ctap::StatusName(static_cast<std::uint8_t>(status));
     if (!name.starts_with("0x")) names.push_back(std::move(name));
   }
   return names;

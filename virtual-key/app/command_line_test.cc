@@ -39,6 +39,8 @@ TEST(CommandLineTest, WhatItCannotDoIsSaidByName) {
   ExpectUsageError("--transport uhid --seed x", "seed");
   ExpectUsageError("--transport uhid --frobnicate", "frobnicate");
   ExpectUsageError("--transport uhid --seed 1 --store key.db", "exclude each other");
+  ExpectUsageError("--transport uhid --journal key.json", "say which with --journal-format");
+  ExpectUsageError("--transport uhid --journal-format text", "--journal");
 }
 
 TEST(CommandLineTest, HttpIsForThisMachineAlone) {
@@ -59,6 +61,7 @@ TEST(CommandLineTest, CtlSaysWhatItWants) {
   ExpectUsageError("ctl --control /tmp/none.sock", "ctl needs a verb");
   ExpectUsageError("ctl --control /tmp/none.sock dance", "dance");
   ExpectUsageError("ctl --control /tmp/none.sock advance", "by is required");
+  ExpectUsageError("ctl --control /tmp/none.sock journal --format xml", "xml not in");
   const CommandResult unreachable = VirtualKey("ctl --control /nowhere/key.sock state");
   EXPECT_EQ(unreachable.status, 1);
   EXPECT_THAT(unreachable.output, HasSubstr("cannot reach a virtual key at /nowhere/key.sock"));
@@ -68,6 +71,13 @@ TEST(CommandLineTest, AStoreThatIsNoneIsRefusedInWords) {
   const CommandResult refused = VirtualKey("--transport uhid --store " KEYRIG_BIN_DIR);
   EXPECT_EQ(refused.status, 1);
   EXPECT_THAT(refused.output, HasSubstr(KEYRIG_BIN_DIR " is no file"));
+}
+
+TEST(CommandLineTest, AJournalThatCannotBeWrittenIsRefusedInWords) {
+  const CommandResult refused =
+      VirtualKey("--transport uhid --journal /nowhere/key.bin --journal-format pcapng");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.output, HasSubstr("cannot write the journal /nowhere/key.bin"));
 }
 
 TEST(CommandLineTest, APinOtherThanTheRememberedOneIsRefused) {

@@ -1,6 +1,10 @@
 #include "virtual-key/app/ctl.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -54,6 +58,14 @@ Ctl::Ctl(CLI::App& app)
   command_->add_subcommand("keys", "Print the states of all keys as JSON");
   command_->add_subcommand("events",
                            "Print the key's events, one JSON object a line, as they come");
+  CLI::App* const journal = command_->add_subcommand(
+      "journal", "Print what passed on the key's wire: each transaction decoded, or the packets");
+  journal->add_flag("--follow", follow_, "Go on with what comes, until the key ends");
+  journal
+      ->add_option("--format", journal_format_,
+                   "text, to watch; jsonl, a JSON object a line, to keep; pcapng, for Wireshark")
+      ->check(CLI::IsMember({"text", "jsonl", "pcapng"}))
+      ->capture_default_str();
   command_->add_subcommand("credentials", "Print the credentials that the key keeps, as JSON");
   command_->add_subcommand(
       "export", "Print them with their private keys, as import takes them: keep it safe");
@@ -75,6 +87,7 @@ Result<void, Error> Ctl::Run() const {
   if (verb == "state") return PrintState();
   if (verb == "keys") return PrintKeys();
   if (verb == "events") return PrintEvents();
+  if (verb == "journal") return PrintJournal();
   if (verb == "attestation-root") return PrintAttestationRoot();
   if (verb == "credentials") return PrintCredentials(/*with_secrets=*/false);
   if (verb == "export") return PrintCredentials(/*with_secrets=*/true);
@@ -160,6 +173,29 @@ Result<void, Error> Ctl::PrintEvents() const {
     if (!answer.contains("event")) continue;
     std::printf("%s\n", answer.at("event").dump().c_str());
     std::fflush(stdout);
+  }
+  return {};
+}
+
+Result<void, Error> Ctl::PrintJournal() const {
+  if (journal_format_ == "pcapng" && ::isatty(STDOUT_FILENO) == 1) {
+    return Fail(
+        "pcapng is not for a terminal; send it to a file (> key.pcapng) or to a program "
+        "(| wireshark -k -i -)");
+  }
+  control::LineSocket socket = TRY(control::LineSocket::Connect(control_));
+  json request{{"verb", "journal"}, {"format", journal_format_}, {"follow", follow_}};
+  if (key_) request["key"] = *key_;
+  socket.WriteLine(request.dump());
+  const json answer = json::parse(socket.ReadLine().value_or(""), nullptr,
+                                  /*allow_exceptions=*/false);
+  if (!answer.is_object()) return Fail("the virtual key ended without an answer");
+  if (const auto error = answer.find("error"); error != answer.end()) return Fail(error->dump());
+  while (const auto piece = socket.ReadSome()) {
+    if (std::fwrite(piece->data(), 1, piece->size(), stdout) != piece->size() ||
+        std::fflush(stdout) != 0) {
+      return Fail(std::string("cannot print the journal: ") + std::strerror(errno));
+    }
   }
   return {};
 }

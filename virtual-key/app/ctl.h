@@ -25,6 +25,7 @@ class Ctl {
   Result<void, Error> PrintKeys() const;
   Result<void, Error> PrintAttestationRoot() const;
   Result<void, Error> PrintEvents() const;
+  Result<void, Error> PrintJournal() const;
   Result<void, Error> PrintCredentials(bool with_secrets) const;
   Result<void, Error> Import() const;
 
@@ -40,6 +41,8 @@ class Ctl {
   std::filesystem::path file_;
   std::string credential_;
   bool verified_ = false;
+  std::string journal_format_ = "text";
+  bool follow_ = false;
 };
 
 }  // namespace keyrig::app

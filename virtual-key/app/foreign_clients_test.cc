@@ -64,6 +64,39 @@ TEST_F(ForeignClientsTest, Fido2TokenListsAndDescribesTheKey) {
   EXPECT_THAT(info.output, HasSubstr("noclientPin"));
 }
 
+TEST_F(ForeignClientsTest, TheJournalTellsWhatFido2TokenDid) {
+  const std::filesystem::path file =
+      testing::TempDir() + "/journal." + std::to_string(::getpid()) + ".jsonl";
+  KeyProgram key{"--journal", file.string()};
+  CommandResult followed;
+  std::jthread follower([&] { followed = key.Ctl("journal --follow"); });
+  ExpectDone(key.RunWithPin(kPin, "fido2-token -S $KEY"));
+  ExpectDone(key.Run("fido2-token -I $KEY"));
+
+  const CommandResult text = key.Ctl("journal");
+  ExpectDone(text);
+  EXPECT_THAT(text.output, HasSubstr("CTAPHID_INIT  [ffffffff]"));
+  EXPECT_THAT(text.output, HasSubstr("< versions               [\"FIDO_2_0\", "));
+  EXPECT_THAT(text.output, HasSubstr("authenticatorClientPIN setPIN"));
+  EXPECT_THAT(text.output, HasSubstr("> newPinEnc              h'"));
+  EXPECT_THAT(text.output, Not(HasSubstr(kPin)));
+  EXPECT_THAT(key.Ctl("journal --format jsonl | jq -r .command | sort -u").output,
+              HasSubstr("authenticatorGetInfo\n"));
+  // The magic number of pcapng, and the link type of its interface.
+  EXPECT_THAT(key.Ctl("journal --format pcapng | od -An -tx1 -N4").output,
+              HasSubstr("0a 0d 0d 0a"));
+
+  EXPECT_EQ(key.Stop(), 0);
+  follower.join();
+  EXPECT_EQ(followed.status, 0) << "it ends with the key";
+  EXPECT_THAT(followed.output, HasSubstr("authenticatorClientPIN setPIN"));
+  EXPECT_THAT(
+      Shell("jq -r 'select(.command == \"authenticatorGetInfo\").status' " + file.string()).output,
+      HasSubstr("OK\n"));
+  EXPECT_EQ(Shell("stat -c %a " + file.string()).output, "600\n");
+  std::filesystem::remove(file);
+}
+
 TEST_F(ForeignClientsTest, Fido2TokenSetsAndChangesThePin) {
   const KeyProgram key{};
   ExpectDone(key.RunWithPin(kPin, "fido2-token -S $KEY"));

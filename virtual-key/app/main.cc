@@ -112,6 +112,18 @@ int main(int argc, char** argv) {
       app.add_option("--http-token-file", http_token_file,
                      "Keep the token in this file (mode 0600), which is made where it is not there")
           ->needs("--http");
+  std::string journal;
+  std::string journal_format;
+  const CLI::Option* has_journal = app.add_option(
+      "--journal", journal,
+      "Write what passes on the key's wire to this file (mode 0600): each transaction decoded, as "
+      "text (.txt, .log) or JSON lines (.jsonl), or the packets for Wireshark (.pcapng). A file "
+      "that is there already is added to. Several keys in NAME.1.jsonl, NAME.2.jsonl and so on");
+  const CLI::Option* has_journal_format =
+      app.add_option("--journal-format", journal_format,
+                     "text, jsonl or pcapng, where the file's name does not say it")
+          ->check(CLI::IsMember({"text", "jsonl", "pcapng"}))
+          ->needs("--journal");
   std::vector<std::string> faults;
   app.add_option(
       "--fault", faults,
@@ -180,6 +192,17 @@ int main(int argc, char** argv) {
     if (!address) return BadUsage("--http: " + address.error().message);
     options.http = {*address, std::nullopt};
     if (*has_token_file) options.http->token_file = http_token_file;
+  }
+  if (*has_journal) {
+    const auto format = *has_journal_format ? keyrig::journal::FormatOf(journal_format)
+                                            : keyrig::journal::FormatByEnding(journal);
+    if (!format) {
+      return BadUsage("--journal: the name \"" + journal +
+                      "\" does not end in .txt, .log, .jsonl or .pcapng; say which with "
+                      "--journal-format");
+    }
+    options.journal = journal;
+    options.journal_format = *format;
   }
   return Report(keyrig::app::Serve(options));
 }

@@ -6,10 +6,12 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/base/clock.h"
 #include "harness/base/rng.h"
+#include "virtual-key/app/journal_file.h"
 #include "virtual-key/control/control_server.h"
 #include "virtual-key/control/http_token.h"
 #include "virtual-key/nfc_key.h"
@@ -77,13 +79,31 @@ Result<VirtualKeyOptions, Error> OptionsOf(const ServeOptions& options, int numb
     store += "." + std::to_string(number);
   }
   if (options.store) key.store = TRY(key_store::SqliteStore::Open(store));
+  // Nobody else would read it.
+  if (options.journal || options.control) {
+    const bool is_card = options.transport == Transport::kNfc;
+    key.journal = std::make_shared<journal::Journal>(
+        is_card ? journal::Wire::kCard : journal::Wire::kHid, is_card ? "nfc" : "uhid");
+  }
   return key;
+}
+
+/// Writes a key's journal where the options say so; several keys' to "key.1.txt", "key.2.txt".
+Result<std::unique_ptr<JournalFile>, Error> StartJournalFile(
+    const ServeOptions& options, int number, std::shared_ptr<const journal::Journal> journal) {
+  if (!options.journal) return nullptr;
+  std::filesystem::path path = *options.journal;
+  if (options.count > 1) {
+    path.replace_extension(std::to_string(number) + options.journal->extension().string());
+  }
+  return JournalFile::Start(path, options.journal_format, std::move(journal));
 }
 
 /// One of the process's keys, with the time and the chance that are its own.
 struct PluggedKey {
   RealClock clock;
   std::unique_ptr<Rng> rng;
+  std::unique_ptr<JournalFile> journal_file;  // outlives the key, whose last words it writes, too
   std::unique_ptr<UhidKey> key;
 };
 
@@ -95,9 +115,12 @@ Result<void, Error> ServeUhidKeys(const ServeOptions& options, control::EventLog
   for (int number = 1; number <= options.count; ++number) {
     PluggedKey& plugged = keys.emplace_back();
     plugged.rng = RngOf(options, number);
-    plugged.key = TRY(UhidKey::Create(TRY(OptionsOf(options, number)), options.name, plugged.clock,
-                                      *plugged.rng, events));
-    targets.keys.push_back({plugged.key->Control(), plugged.key->AttestationRoot()});
+    const VirtualKeyOptions key_options = TRY(OptionsOf(options, number));
+    plugged.journal_file = TRY(StartJournalFile(options, number, key_options.journal));
+    plugged.key =
+        TRY(UhidKey::Create(key_options, options.name, plugged.clock, *plugged.rng, events));
+    targets.keys.push_back(
+        {plugged.key->Control(), plugged.key->AttestationRoot(), key_options.journal.get()});
     nodes.push_back(plugged.key->Node());
   }
   if (!keys.front().key->IsRealtime()) {
@@ -118,10 +141,12 @@ Result<void, Error> Serve(const ServeOptions& options) {
 
   RealClock clock;
   const auto rng = RngOf(options, 1);
-  const auto key =
-      TRY(NfcKey::Create(TRY(OptionsOf(options, 1)), options.vpcd_port, clock, *rng, events));
-  return ServeUntilSignal({{{key->Control(), key->AttestationRoot()}}, events}, {key->Reader()},
-                          options, signals);
+  const VirtualKeyOptions key_options = TRY(OptionsOf(options, 1));
+  const auto journal_file = TRY(StartJournalFile(options, 1, key_options.journal));
+  const auto key = TRY(NfcKey::Create(key_options, options.vpcd_port, clock, *rng, events));
+  return ServeUntilSignal(
+      {{{key->Control(), key->AttestationRoot(), key_options.journal.get()}}, events},
+      {key->Reader()}, options, signals);
 }
 
 }  // namespace keyrig::app

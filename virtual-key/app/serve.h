@@ -7,6 +7,7 @@
 
 #include "harness/base/result.h"
 #include "virtual-key/control/http_server.h"
+#include "virtual-key/journal/journal.h"
 #include "virtual-key/transport/vpcd_card.h"
 #include "virtual-key/virtual_key.h"
 
@@ -30,6 +31,8 @@ struct ServeOptions {
   std::optional<std::filesystem::path> store;  // else it remembers in RAM; of several: FILE.1, …
   std::optional<std::filesystem::path> control;
   std::optional<HttpOptions> http;
+  std::optional<std::filesystem::path> journal;  // the file that it is written to
+  journal::Format journal_format = journal::Format::kText;
 };
 
 /// Attaches the keys, says where, a line each ("ready: /dev/hidrawN", "ready: Virtual PCD 00 00"),

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "virtual-key/control/hang_up_watch.h"
+#include "virtual-key/control/journal_stream.h"
 
 namespace keyrig::control {
 namespace {
@@ -58,6 +59,12 @@ void ControlServer::Serve(LineSocket socket, const std::stop_token& stop) const 
     if (request && request->verb == kEventsVerb) {
       return WriteEvents(targets_.events, watch.Token(),
                          [&](const std::string& text) { return socket.WriteLine(text); });
+    }
+    if (request && request->verb == kJournalVerb) {
+      const auto chosen = ChooseJournal(targets_, request->parameters);
+      if (chosen) return SendJournal(*chosen, socket.Handle(), watch.Token());
+      if (!socket.WriteLine(TextOf({{"error", chosen.error().message}}))) return;
+      continue;
     }
     const auto answer = request
                             ? RunVerb(targets_, request->verb, request->parameters, watch.Token())

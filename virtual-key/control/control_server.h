@@ -12,9 +12,10 @@ namespace keyrig::control {
 
 /// Serves the control socket of a process's keys: one JSON object a line, answered by one, when the
 /// action is complete. {"verb": "touch", "expiry": "10s"} gives {"ok": true} or {"error": "…"}; the
-/// verbs are those of key_verbs.h, and events, which turns the connection into a stream. What waits
-/// is withdrawn when its client closes. Connections are independent of each other; bad input is
-/// answered and the connection lives on.
+/// verbs are those of key_verbs.h, and two that turn the connection into something else: events,
+/// into a stream, and journal, into a file (journal_stream.h). What waits is withdrawn when its
+/// client closes. Connections are independent of each other; bad input is answered and the
+/// connection lives on.
 class ControlServer {
  public:
   static Result<std::unique_ptr<ControlServer>, Error> Start(const std::filesystem::path& path,

@@ -14,6 +14,7 @@
 
 #include "virtual-key/control/recording_key.h"
 #include "virtual-key/control/socket_key_control.h"
+#include "virtual-key/journal/test_wire.h"
 
 namespace keyrig::control {
 namespace {
@@ -37,7 +38,7 @@ class ControlServerTest : public testing::Test {
   }
 
   ControlTargets Targets(Bytes attestation_root = {}) {
-    return {{{key_, std::move(attestation_root)}}, events_};
+    return {{{key_, std::move(attestation_root), &journal_}}, events_};
   }
 
   std::string Ask(LineSocket& socket, const std::string& line) {
@@ -59,6 +60,7 @@ class ControlServerTest : public testing::Test {
   const std::filesystem::path path_;
   RecordingKey key_;
   EventLog events_;
+  journal::Journal journal_{journal::Wire::kHid, "memory"};
   std::unique_ptr<ControlServer> server_;
 };
 
@@ -195,6 +197,7 @@ TEST_F(ControlServerTest, TheStateArrivesAsItIs) {
   EXPECT_TRUE(state->plugged);
   EXPECT_FALSE(state->awaiting_touch);
   EXPECT_TRUE(state->awaiting_finger);
+  EXPECT_EQ(state->awaiting_since, Instant(milliseconds(1234)));
   EXPECT_EQ(state->uv_retries, 2);
   EXPECT_EQ(state->fingers, (std::vector<std::string>{"thumb", "index"}));
   EXPECT_TRUE(state->pin_set);
@@ -404,6 +407,55 @@ TEST_F(ControlServerTest, WithoutARootThereIsNoneToGive) {
   const auto root = SocketKeyControl(path_).AttestationRoot();
   ASSERT_FALSE(root.has_value());
   EXPECT_THAT(root.error().message, HasSubstr("no root certificate"));
+}
+
+/// All that the other end sends until it closes.
+std::string RestOf(LineSocket& socket) {
+  std::string text;
+  while (const auto piece = socket.ReadSome()) text += *piece;
+  return text;
+}
+
+void NotePing(journal::Journal& journal, std::uint8_t mark) {
+  journal::TestWire wire;
+  wire.ToKey(7, ctaphid::Command::kPing, Bytes{mark});
+  wire.FromKey(7, ctaphid::Command::kPing, Bytes{mark});
+  for (const journal::Entry& entry : wire.Entries()) journal.Note(entry);
+}
+
+TEST_F(ControlServerTest, TheJournalIsReadAsAFileThatEnds) {
+  NotePing(journal_, 0xA1);
+  Start();
+  auto socket = LineSocket::Connect(path_);
+  ASSERT_TRUE(socket.has_value());
+  EXPECT_EQ(Ask(*socket, R"({"verb": "journal"})"), R"({"ok":true})");
+  const std::string text = RestOf(*socket);
+  EXPECT_THAT(text, HasSubstr("CTAPHID_PING  [00000007]"));
+  EXPECT_THAT(text, HasSubstr("> data                   h'a1'"));
+}
+
+TEST_F(ControlServerTest, TheJournalIsFollowedUntilTheServerEnds) {
+  NotePing(journal_, 0xA1);
+  Start();
+  auto socket = LineSocket::Connect(path_);
+  ASSERT_TRUE(socket.has_value());
+  EXPECT_EQ(Ask(*socket, R"({"verb": "journal", "format": "jsonl", "follow": true})"),
+            R"({"ok":true})");
+  EXPECT_THAT(socket->ReadLine().value_or(""), HasSubstr("h'a1'"));
+  NotePing(journal_, 0xA2);
+  EXPECT_THAT(socket->ReadLine().value_or(""), HasSubstr("h'a2'"));
+  server_.reset();
+  EXPECT_EQ(RestOf(*socket), "");
+}
+
+TEST_F(ControlServerTest, WhatItCannotGiveOfTheJournalIsSaidAndTheConnectionLivesOn) {
+  Start();
+  auto socket = LineSocket::Connect(path_);
+  ASSERT_TRUE(socket.has_value());
+  EXPECT_THAT(Ask(*socket, R"({"verb": "journal", "format": "xml"})"), HasSubstr("\\\"pcapng\\\""));
+  EXPECT_THAT(Ask(*socket, R"({"verb": "journal", "follow": 1})"), HasSubstr("true or false"));
+  EXPECT_THAT(Ask(*socket, R"({"verb": "journal", "since": 1})"), HasSubstr("not a parameter"));
+  EXPECT_THAT(Ask(*socket, R"({"verb": "state"})"), HasSubstr("plugged"));
 }
 
 }  // namespace

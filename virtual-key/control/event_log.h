@@ -1,8 +1,6 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -10,31 +8,27 @@
 #include <string>
 
 #include "harness/base/event.h"
+#include "harness/base/kept_log.h"
 
 namespace keyrig::control {
 
-/// The latest events of a process, numbered by arrival from 0, for any number of readers that each
-/// follow at their own pace. Thread-safe.
+/// The latest events of a process, with their ordinals. Thread-safe.
 class EventLog final : public EventSink {
  public:
   static constexpr std::size_t kKept = 65536;
 
   void Emit(Event event) override;
-  /// How many have arrived in all.
-  std::uint64_t Count() const;
-  /// The number of the oldest that is still kept.
-  std::uint64_t First() const;
-  /// Waits until the event has arrived; nothing if it is not kept any more or `stop` comes first.
-  std::optional<Event> Wait(std::uint64_t number, const std::stop_token& stop) const;
+  // As of the log.
+  std::uint64_t Count() const { return log_.Count(); }
+  std::uint64_t First() const { return log_.First(); }
+  std::optional<Event> Wait(std::uint64_t number, const std::stop_token& stop) const {
+    return log_.Wait(number, stop);
+  }
 
  private:
-  std::uint64_t FirstLocked() const { return count_ - events_.size(); }
-
-  mutable std::mutex mutex_;
-  mutable std::condition_variable_any arrived_;
-  std::deque<Event> events_;
-  std::uint64_t count_ = 0;
+  std::mutex mutex_;  // so that ordinals arrive in order
   std::map<std::string, std::uint64_t, std::less<>> ordinals_;
+  KeptLog<Event> log_{kKept};
 };
 
 }  // namespace keyrig::control

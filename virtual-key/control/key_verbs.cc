@@ -8,6 +8,7 @@
 #include "harness/base/certificate.h"
 #include "harness/base/duration_text.h"
 #include "virtual-key/control/credential_json.h"
+#include "virtual-key/control/journal_stream.h"
 #include "virtual-key/control/messages.h"
 
 namespace keyrig::control {
@@ -45,6 +46,7 @@ class Parameters {
     return value;
   }
   bool Has(const std::string& name) const { return object_.contains(name); }
+  json& Object() { return object_; }
   Result<void, Error> ExpectNothingElse() const {
     if (object_.empty()) return {};
     return Fail("\"" + object_.begin().key() + "\" is not a parameter of this verb");
@@ -70,19 +72,7 @@ class Verbs {
       : targets_(targets), parameters_(std::move(parameters)), stop_(stop) {}
 
   Result<void, VerbError> ChooseKey() {
-    const std::size_t count = targets_.keys.size();
-    const std::string range = "\"key\" must be a whole number from 1 to " + std::to_string(count);
-    if (!parameters_.Has("key") && count > 1) {
-      return Fail("there are " + std::to_string(count) + " keys, and " + range);
-    }
-    std::int64_t number = 1;
-    if (parameters_.Has("key")) {
-      const json value = TRY(parameters_.TakeValue("key"));
-      if (!value.is_number_integer()) return Fail(range);
-      number = value.get<std::int64_t>();
-    }
-    if (number < 1 || number > static_cast<std::int64_t>(count)) return Fail(range);
-    chosen_ = &targets_.keys[static_cast<std::size_t>(number - 1)];
+    chosen_ = TRY(control::ChooseKey(targets_, parameters_.Object()));
     return {};
   }
 
@@ -249,10 +239,28 @@ const VerbEntry* FindVerb(std::string_view name) {
 VerbError NoVerb(std::string_view verb) {
   std::string words = "\"" + std::string(verb) + "\" is no verb; use ";
   for (const VerbEntry& known : kVerbs) words += std::string(known.name) + ", ";
-  return {VerbError::Reason::kUnknownVerb, words + "or " + std::string(kEventsVerb)};
+  words += std::string(kEventsVerb) + " or " + std::string(kJournalVerb);
+  return {VerbError::Reason::kUnknownVerb, std::move(words)};
 }
 
 }  // namespace
+
+Result<const ControlledKey*, VerbError> ChooseKey(const ControlTargets& targets, json& parameters) {
+  const auto count = static_cast<std::int64_t>(targets.keys.size());
+  const std::string range = "\"key\" must be a whole number from 1 to " + std::to_string(count);
+  const auto named = parameters.find("key");
+  if (named == parameters.end() && count > 1) {
+    return Fail("there are " + std::to_string(count) + " keys, and " + range);
+  }
+  std::int64_t number = 1;
+  if (named != parameters.end()) {
+    if (!named->is_number_integer()) return Fail(range);
+    number = named->get<std::int64_t>();
+    parameters.erase(named);
+  }
+  if (number < 1 || number > count) return Fail(range);
+  return &targets.keys[static_cast<std::size_t>(number - 1)];
+}
 
 Result<json, VerbError> RunVerb(const ControlTargets& targets, std::string_view verb,
                                 json parameters, const std::stop_token& stop) {

@@ -11,6 +11,7 @@
 #include "harness/base/bytes.h"
 #include "harness/base/control.h"
 #include "virtual-key/control/event_log.h"
+#include "virtual-key/journal/journal.h"
 
 /// The verbs that steer a process's keys. The control socket and HTTP are two fronts of them.
 ///
@@ -25,7 +26,8 @@ namespace keyrig::control {
 /// One key of a process, and what is told of it.
 struct ControlledKey {
   KeyControl& key;
-  Bytes attestation_root;  // DER, or empty
+  Bytes attestation_root;                     // DER, or empty
+  const journal::Journal* journal = nullptr;  // where it keeps one
 };
 
 /// What the fronts give access to; all outlive them.
@@ -53,6 +55,9 @@ struct VerbError {
 Result<nlohmann::json, VerbError> RunVerb(const ControlTargets& targets, std::string_view verb,
                                           nlohmann::json parameters, const std::stop_token& stop);
 bool IsVerb(std::string_view name);
+/// The key that "key" of the parameters says, which it takes out of them.
+Result<const ControlledKey*, VerbError> ChooseKey(const ControlTargets& targets,
+                                                  nlohmann::json& parameters);
 /// Whether the verb changes nothing.
 bool OnlyReads(std::string_view verb);
 

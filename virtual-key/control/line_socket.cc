@@ -101,13 +101,25 @@ std::optional<std::string> LineSocket::ReadLine(const std::stop_token& stop) {
     }
     buffer_.resize(std::min(buffer_.size(), kMaxLine));
     searched = buffer_.size();
-    if (!WaitFor(socket_.get(), POLLIN, stop)) return std::nullopt;
+    if (!Receive(stop)) return std::nullopt;
+  }
+}
+
+std::optional<std::string> LineSocket::ReadSome(const std::stop_token& stop) {
+  if (buffer_.empty() && !Receive(stop)) return std::nullopt;
+  return std::exchange(buffer_, {});
+}
+
+bool LineSocket::Receive(const std::stop_token& stop) {
+  while (WaitFor(socket_.get(), POLLIN, stop)) {
     std::array<char, 4096> part{};
     const ssize_t got = ::recv(socket_.get(), part.data(), part.size(), 0);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return std::nullopt;
+    if (got <= 0) return false;
     buffer_.append(part.data(), static_cast<std::size_t>(got));
+    return true;
   }
+  return false;
 }
 
 bool LineSocket::WriteLine(std::string_view line) {

@@ -24,6 +24,8 @@ class LineSocket {
 
   /// The next line without its end; nothing once the other end has closed or `stop` is requested.
   std::optional<std::string> ReadLine(const std::stop_token& stop = {});
+  /// What comes next, of any length; nothing as of ReadLine.
+  std::optional<std::string> ReadSome(const std::stop_token& stop = {});
   /// False once the other end has closed.
   bool WriteLine(std::string_view line);
   /// Ends reads and writes on both ends, also those that wait on another thread.
@@ -31,6 +33,9 @@ class LineSocket {
   int Handle() const { return socket_.get(); }
 
  private:
+  /// Adds to the buffer what has come; false once there will be nothing.
+  bool Receive(const std::stop_token& stop);
+
   FileDescriptor socket_;
   std::string buffer_;
 };

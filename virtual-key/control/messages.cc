@@ -114,18 +114,22 @@ Result<Event, Error> EventFrom(const json& object) {
 }
 
 json ToJson(const KeyStateReport& state) {
-  return {{"plugged", state.plugged},
-          {"awaiting_touch", state.awaiting_touch},
-          {"awaiting_finger", state.awaiting_finger},
-          {"pin_set", state.pin_set},
-          {"pin_retries", state.pin_retries},
-          {"uv_retries", state.uv_retries},
-          {"fingers", state.fingers},
-          {"discoverable_credentials", state.discoverable_credentials},
-          {"aaguid", state.aaguid},
-          {"device_node", state.device_node},
-          {"gesture", state.gesture.Text()},
-          {"faults", state.faults}};
+  json object{{"plugged", state.plugged},
+              {"awaiting_touch", state.awaiting_touch},
+              {"awaiting_finger", state.awaiting_finger},
+              {"pin_set", state.pin_set},
+              {"pin_retries", state.pin_retries},
+              {"uv_retries", state.uv_retries},
+              {"fingers", state.fingers},
+              {"discoverable_credentials", state.discoverable_credentials},
+              {"aaguid", state.aaguid},
+              {"device_node", state.device_node},
+              {"gesture", state.gesture.Text()},
+              {"faults", state.faults}};
+  if (state.awaiting_since) {
+    object["awaiting_since_us"] = state.awaiting_since->time_since_epoch().count();
+  }
+  return object;
 }
 
 Result<KeyStateReport, Error> StateFrom(const json& object) {
@@ -135,6 +139,9 @@ Result<KeyStateReport, Error> StateFrom(const json& object) {
   reader.Read("plugged", state.plugged);
   reader.Read("awaiting_touch", state.awaiting_touch);
   reader.Read("awaiting_finger", state.awaiting_finger);
+  Duration::rep since = 0;
+  reader.ReadIfThere("awaiting_since_us", since);
+  if (since != 0) state.awaiting_since = Instant(Duration(since));
   reader.Read("pin_set", state.pin_set);
   reader.Read("pin_retries", state.pin_retries);
   reader.Read("uv_retries", state.uv_retries);

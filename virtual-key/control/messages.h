@@ -14,8 +14,9 @@ namespace keyrig::control {
 nlohmann::json ToJson(const Event& event);
 Result<Event, Error> EventFrom(const nlohmann::json& json);
 
-/// {"plugged", "awaiting_touch", "awaiting_finger", "pin_set", "pin_retries", "uv_retries",
-/// "fingers": [names], "discoverable_credentials", "aaguid", "device_node", "gesture"}
+/// {"plugged", "awaiting_touch", "awaiting_finger", "awaiting_since_us"?, "pin_set", "pin_retries",
+/// "uv_retries", "fingers": [names], "discoverable_credentials", "aaguid", "device_node",
+/// "gesture"}
 nlohmann::json ToJson(const KeyStateReport& state);
 Result<KeyStateReport, Error> StateFrom(const nlohmann::json& json);
 

@@ -66,6 +66,7 @@ class RecordingKey final : public KeyControl {
     state.aaguid = "6b657972-6967-4000-8000-000000000001";
     state.device_node = "/dev/hidraw5";
     state.awaiting_finger = true;
+    state.awaiting_since = Instant(std::chrono::milliseconds(1234));
     state.uv_retries = 2;
     state.fingers = {"thumb", "index"};
     state.gesture = {Gesture::kTouch, std::chrono::milliseconds(250)};

@@ -1,4 +1,4 @@
-#include "harness/device/ctap_names.h"
+#include "harness/base/ctap_names.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-namespace keyrig::device {
+namespace keyrig::ctap {
 namespace {
 
 using Named = std::pair<std::uint64_t, std::string_view>;
@@ -74,6 +74,19 @@ constexpr auto kHidErrors = std::to_array<Named>({
     {0x7F, "ERR_OTHER"},
 });
 
+// CTAP 2.1 §11.2.9.
+constexpr auto kHidCommands = std::to_array<Named>({
+    {0x01, "CTAPHID_PING"},
+    {0x03, "CTAPHID_MSG"},
+    {0x04, "CTAPHID_LOCK"},
+    {0x06, "CTAPHID_INIT"},
+    {0x08, "CTAPHID_WINK"},
+    {0x10, "CTAPHID_CBOR"},
+    {0x11, "CTAPHID_CANCEL"},
+    {0x3B, "CTAPHID_KEEPALIVE"},
+    {0x3F, "CTAPHID_ERROR"},
+});
+
 // CTAP 2.1 §6.
 constexpr auto kCommands = std::to_array<Named>({
     {0x01, "authenticatorMakeCredential"},
@@ -87,6 +100,7 @@ constexpr auto kCommands = std::to_array<Named>({
     {0x0B, "authenticatorSelection"},
     {0x0C, "authenticatorLargeBlobs"},
     {0x0D, "authenticatorConfig"},
+    {0x40, "authenticatorBioEnrollment (preview)"},
     {0x41, "authenticatorCredentialManagement (preview)"},
 });
 
@@ -113,102 +127,24 @@ constexpr auto kCredentialManagementSubcommands = std::to_array<Named>({
     {0x07, "updateUserInformation"},
 });
 
-constexpr auto kMakeCredential = std::to_array<MemberName>({
-    {0x01, "clientDataHash"},
-    {0x02, "rp"},
-    {0x03, "user"},
-    {0x04, "pubKeyCredParams"},
-    {0x05, "excludeList"},
-    {0x06, "extensions"},
-    {0x07, "options"},
-    {0x08, "pinUvAuthParam", true},
-    {0x09, "pinUvAuthProtocol"},
-    {0x0A, "enterpriseAttestation"},
+// CTAP 2.1 §6.7.
+constexpr auto kBioEnrollmentSubcommands = std::to_array<Named>({
+    {0x01, "enrollBegin"},
+    {0x02, "enrollCaptureNextSample"},
+    {0x03, "cancelCurrentEnrollment"},
+    {0x04, "enumerateEnrollments"},
+    {0x05, "setFriendlyName"},
+    {0x06, "removeEnrollment"},
+    {0x07, "getFingerprintSensorInfo"},
 });
-constexpr auto kMadeCredential = std::to_array<MemberName>({
-    {0x01, "fmt"},
-    {0x02, "authData"},
-    {0x03, "attStmt"},
-    {0x04, "epAtt"},
-    {0x05, "largeBlobKey", true},
-});
-constexpr auto kGetAssertion = std::to_array<MemberName>({
-    {0x01, "rpId"},
-    {0x02, "clientDataHash"},
-    {0x03, "allowList"},
-    {0x04, "extensions"},
-    {0x05, "options"},
-    {0x06, "pinUvAuthParam", true},
-    {0x07, "pinUvAuthProtocol"},
-});
-constexpr auto kMadeAssertion = std::to_array<MemberName>({
-    {0x01, "credential"},
-    {0x02, "authData"},
-    {0x03, "signature"},
-    {0x04, "user"},
-    {0x05, "numberOfCredentials"},
-    {0x06, "userSelected"},
-    {0x07, "largeBlobKey", true},
-});
-constexpr auto kInfo = std::to_array<MemberName>({
-    {0x01, "versions"},
-    {0x02, "extensions"},
-    {0x03, "aaguid"},
-    {0x04, "options"},
-    {0x05, "maxMsgSize"},
-    {0x06, "pinUvAuthProtocols"},
-    {0x07, "maxCredentialCountInList"},
-    {0x08, "maxCredentialIdLength"},
-    {0x09, "transports"},
-    {0x0A, "algorithms"},
-    {0x0B, "maxSerializedLargeBlobArray"},
-    {0x0C, "forcePINChange"},
-    {0x0D, "minPINLength"},
-    {0x0E, "firmwareVersion"},
-    {0x0F, "maxCredBlobLength"},
-    {0x10, "maxRPIDsForSetMinPINLength"},
-    {0x11, "preferredPlatformUvAttempts"},
-    {0x12, "uvModality"},
-    {0x13, "certifications"},
-    {0x14, "remainingDiscoverableCredentials"},
-    {0x15, "vendorPrototypeConfigCommands"},
-    {0x16, "attestationFormats"},
-});
-constexpr auto kClientPinRequest = std::to_array<MemberName>({
-    {0x01, "pinUvAuthProtocol"},
-    {0x02, "subCommand"},
-    {0x03, "keyAgreement"},
-    {0x04, "pinUvAuthParam", true},
-    {0x05, "newPinEnc", true},
-    {0x06, "pinHashEnc", true},
-    {0x09, "permissions"},
-    {0x0A, "rpId"},
-});
-constexpr auto kClientPinResponse = std::to_array<MemberName>({
-    {0x01, "keyAgreement"},
-    {0x02, "pinUvAuthToken", true},
-    {0x03, "pinRetries"},
-    {0x04, "powerCycleState"},
-    {0x05, "uvRetries"},
-});
-constexpr auto kCredentialManagementRequest = std::to_array<MemberName>({
-    {0x01, "subCommand"},
-    {0x02, "subCommandParams"},
-    {0x03, "pinUvAuthProtocol"},
-    {0x04, "pinUvAuthParam", true},
-});
-constexpr auto kCredentialManagementResponse = std::to_array<MemberName>({
-    {0x01, "existingResidentCredentialsCount"},
-    {0x02, "maxPossibleRemainingResidentCredentialsCount"},
-    {0x03, "rp"},
-    {0x04, "rpIDHash"},
-    {0x05, "totalRPs"},
-    {0x06, "user"},
-    {0x07, "credentialID"},
-    {0x08, "publicKey"},
-    {0x09, "totalCredentials"},
-    {0x0A, "credProtect"},
-    {0x0B, "largeBlobKey", true},
+
+// CTAP 2.1 §6.11.
+constexpr auto kConfigSubcommands = std::to_array<Named>({
+    {0x01, "enableEnterpriseAttestation"},
+    {0x02, "toggleAlwaysUv"},
+    {0x03, "setMinPINLength"},
+    {0x04, "enableLongTouchForReset"},
+    {0xFF, "vendorPrototype"},
 });
 
 std::string_view Find(std::span<const Named> names, std::uint64_t number) {
@@ -236,6 +172,8 @@ std::string StatusName(std::uint8_t status) { return NameOrNumber(kStatuses, sta
 
 std::string HidErrorName(std::uint8_t code) { return NameOrNumber(kHidErrors, code); }
 
+std::string HidCommandName(std::uint8_t command) { return NameOrNumber(kHidCommands, command); }
+
 std::string CommandName(std::uint8_t command, const cbor::Value& parameters) {
   switch (command) {
     case 0x06:
@@ -243,44 +181,14 @@ std::string CommandName(std::uint8_t command, const cbor::Value& parameters) {
     case 0x0A:
     case 0x41:
       return WithSubcommand(command, parameters.Find(1), kCredentialManagementSubcommands);
+    case 0x09:
+    case 0x40:
+      return WithSubcommand(command, parameters.Find(2), kBioEnrollmentSubcommands);
+    case 0x0D:
+      return WithSubcommand(command, parameters.Find(1), kConfigSubcommands);
     default:
       return NameOrNumber(kCommands, command);
   }
 }
 
-std::span<const MemberName> RequestMembers(std::uint8_t command) {
-  switch (command) {
-    case 0x01:
-      return kMakeCredential;
-    case 0x02:
-      return kGetAssertion;
-    case 0x06:
-      return kClientPinRequest;
-    case 0x0A:
-    case 0x41:
-      return kCredentialManagementRequest;
-    default:
-      return {};
-  }
-}
-
-std::span<const MemberName> ResponseMembers(std::uint8_t command) {
-  switch (command) {
-    case 0x01:
-      return kMadeCredential;
-    case 0x02:
-    case 0x08:
-      return kMadeAssertion;
-    case 0x04:
-      return kInfo;
-    case 0x06:
-      return kClientPinResponse;
-    case 0x0A:
-    case 0x41:
-      return kCredentialManagementResponse;
-    default:
-      return {};
-  }
-}
-
-}  // namespace keyrig::device
+}  // namespace keyrig::ctap
