@@ -15,8 +15,14 @@ function(keyrig_library name)
   if(count EQUAL 1)
     set_target_properties(keyrig_${name} PROPERTIES UNITY_BUILD OFF)
   endif()
-  target_include_directories(keyrig_${name} PUBLIC ${PROJECT_SOURCE_DIR})
-  target_link_libraries(keyrig_${name} PUBLIC ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS} keyrig_warnings)
+  target_include_directories(keyrig_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/keyrig>)
+  target_compile_features(keyrig_${name} PUBLIC cxx_std_20)
+  set_target_properties(keyrig_${name} PROPERTIES EXPORT_NAME ${name})
+  # Only a build needs what is nothing but headers or flags, not who links the archive.
+  list(TRANSFORM arg_PRIVATE_LINKS REPLACE "^nlohmann_json::nlohmann_json$" "$<BUILD_INTERFACE:\\0>")
+  target_link_libraries(keyrig_${name} PUBLIC ${arg_LINKS}
+    PRIVATE ${arg_PRIVATE_LINKS} $<BUILD_INTERFACE:keyrig_warnings>)
 endfunction()
 
 # keyrig_program(virtual-key SOURCES main.cc LINKS …) builds bin/virtual-key.
