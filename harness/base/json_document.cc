@@ -13,6 +13,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+/// Far more than any file of keyrig's has; paths and stacks stay short.
+constexpr std::size_t kDeepest = 64;
+
 /// Walks a text and tells the parser's handler how far the lexer has come.
 class CountingIterator {
  public:
@@ -74,10 +77,7 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
     return true;
   }
   bool binary(binary_t&) override { return false; }  // not part of JSON text
-  bool start_object(std::size_t) override {
-    open_.push_back(Add(Node::Kind::kObject, consumed_ - 1));
-    return true;
-  }
+  bool start_object(std::size_t) override { return Open(Node::Kind::kObject); }
   bool key(string_t& name) override {
     Node& object = *open_.back();
     const Mark mark = MarkAt(text_, StartOfText());
@@ -91,10 +91,7 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
     return true;
   }
   bool end_object() override { return Close(); }
-  bool start_array(std::size_t) override {
-    open_.push_back(Add(Node::Kind::kList, consumed_ - 1));
-    return true;
-  }
+  bool start_array(std::size_t) override { return Open(Node::Kind::kList); }
   bool end_array() override { return Close(); }
   bool parse_error(std::size_t position, const std::string& token,
                    const nlohmann::detail::exception&) override {
@@ -113,6 +110,16 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   }
 
  private:
+  bool Open(Node::Kind kind) {
+    if (open_.size() == kDeepest) {
+      error_ = ErrorAt(file_, MarkAt(text_, consumed_ - 1), open_.back()->path,
+                       fmt::format("nested more than {} deep", kDeepest));
+      return false;
+    }
+    open_.push_back(Add(kind, consumed_ - 1));
+    return true;
+  }
+
   bool Close() {
     open_.pop_back();
     return true;

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "virtual-key/profiles/profile.h"
@@ -17,8 +19,49 @@ constexpr std::array kRegistryAlgorithms = {
     std::pair{"rsassa_pkcsv15_sha256_raw", -257}, std::pair{"rsassa_pss_sha256_raw", -37},
 };
 
+// What a profile's file may say, too.
+constexpr std::uint32_t kMostUvAttempts = 25;
+constexpr std::uint32_t kMostRpIds = 64;
+constexpr std::uint32_t kLeastLargeBlobArray = 1024;
+constexpr std::uint32_t kMostLargeBlobArray = 65535;
+constexpr std::uint32_t kLeastCredBlob = 32;
+constexpr std::uint32_t kMostCredBlob = 1024;
+
 Json ParseJson(std::string_view text) {
   return Json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
+// What others have written may have any shape: a member that is not what it should be is not there.
+
+const Json& MemberOf(const Json& object, const char* name) {
+  static const Json kNone;
+  if (!object.is_object()) return kNone;
+  const auto found = object.find(name);
+  return found == object.end() ? kNone : *found;
+}
+
+const Json& ListIn(const Json& object, const char* name) {
+  static const Json kEmpty = Json::array();
+  const Json& member = MemberOf(object, name);
+  return member.is_array() ? member : kEmpty;
+}
+
+std::string TextIn(const Json& object, const char* name) {
+  const Json& member = MemberOf(object, name);
+  return member.is_string() ? member.get<std::string>() : std::string();
+}
+
+/// The nearest number that a profile may have.
+std::uint32_t NumberIn(const Json& object, const char* name, std::uint32_t otherwise,
+                       std::uint32_t least, std::uint32_t most) {
+  const Json& member = MemberOf(object, name);
+  if (!member.is_number_unsigned()) return otherwise;
+  return static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(member.get<std::uint64_t>(), least, most));
+}
+
+bool Holds(const Json& list, std::string_view word) {
+  return std::ranges::find(list, Json(word)) != list.end();
 }
 
 /// The payload of a JWT in compact form; the text itself where it is none.
@@ -34,13 +77,13 @@ std::string PayloadOf(std::string_view text) {
 Result<Json, Error> FindStatement(const std::string& file, const Json& json,
                                   std::string_view aaguid) {
   std::vector<Json> statements;
-  if (json.is_object() && json.contains("entries") && json["entries"].is_array()) {
-    for (const Json& entry : json["entries"]) {
-      if (entry.is_object() && entry.contains("metadataStatement") && entry.contains("aaguid")) {
-        statements.push_back(entry["metadataStatement"]);
+  if (MemberOf(json, "entries").is_array()) {
+    for (const Json& entry : ListIn(json, "entries")) {
+      if (MemberOf(entry, "aaguid").is_string()) {
+        statements.push_back(MemberOf(entry, "metadataStatement"));
       }
     }
-  } else if (json.is_object() && json.contains("authenticatorGetInfo")) {
+  } else if (MemberOf(json, "authenticatorGetInfo").is_object()) {
     statements.push_back(json);
   } else {
     return Fail(file +
@@ -53,26 +96,19 @@ Result<Json, Error> FindStatement(const std::string& file, const Json& json,
                 " FIDO2 models; name one by its AAGUID");
   }
   for (const Json& statement : statements) {
-    if (statement.value("aaguid", "") == aaguid) return statement;
+    if (TextIn(statement, "aaguid") == aaguid) return statement;
   }
   return Fail(file + " has no FIDO2 model with the AAGUID " + std::string(aaguid));
 }
 
-bool Holds(const Json& list, std::string_view word) {
-  return list.is_array() && std::ranges::find(list, Json(word)) != list.end();
-}
-
-std::uint32_t NumberIn(const Json& object, const char* name, std::uint32_t otherwise) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number_unsigned() ? found->get<std::uint32_t>()
-                                                              : otherwise;
+template <typename Value>
+void AddOnce(std::vector<Value>& list, Value value) {
+  if (std::ranges::find(list, value) == list.end()) list.push_back(value);
 }
 
 void TakeOptions(const Json& info, AuthenticatorConfig& config) {
-  const Json options = info.value("options", Json::object());
-  const auto is_on = [&](const char* name) {
-    return options.contains(name) && options[name] == true;
-  };
+  const Json& options = MemberOf(info, "options");
+  const auto is_on = [&](const char* name) { return MemberOf(options, name) == true; };
   // clientPin and bioEnroll are there where the key is able to, whatever their value.
   const auto is_named = [&](const char* name) { return options.contains(name); };
   for (const auto& [name, flag] : kOptionWords) config.*flag = is_on(name);
@@ -81,7 +117,7 @@ void TakeOptions(const Json& info, AuthenticatorConfig& config) {
     config.fingerprint.emplace();
     config.fingerprint->has_preview = is_named("userVerificationMgmtPreview");
     config.fingerprint->preferred_platform_uv_attempts =
-        NumberIn(info, "preferredPlatformUvAttempts", 3);
+        NumberIn(info, "preferredPlatformUvAttempts", 3, 1, kMostUvAttempts);
   }
   if (is_on("authnrCfg")) {
     config.config_commands.emplace();
@@ -89,53 +125,55 @@ void TakeOptions(const Json& info, AuthenticatorConfig& config) {
     config.config_commands->toggle_always_uv = is_named("alwaysUv");
     config.config_commands->long_touch_for_reset = info.contains("longTouchForReset");
     config.config_commands->max_min_pin_length_rp_ids =
-        NumberIn(info, "maxRPIDsForSetMinPINLength", 0);
+        NumberIn(info, "maxRPIDsForSetMinPINLength", 0, 0, kMostRpIds);
   }
   if (is_named("ep")) config.enterprise_attestation.emplace();
   if (is_on("largeBlobs")) {
     config.max_large_blob_array =
-        std::max(1024U, NumberIn(info, "maxSerializedLargeBlobArray", 1024));
+        NumberIn(info, "maxSerializedLargeBlobArray", kLeastLargeBlobArray, kLeastLargeBlobArray,
+                 kMostLargeBlobArray);
   }
 }
 
 Result<void, Error> TakeLists(const std::string& file, const Json& info,
                               AuthenticatorConfig& config) {
-  const Json versions = info.value("versions", Json::array());
+  const Json& versions = ListIn(info, "versions");
   config.versions.clear();
   for (const auto& [name, version] : kVersionWords) {
     if (Holds(versions, name)) config.versions.push_back(version);
   }
   if (config.versions.empty()) return Fail(file + ": authenticatorGetInfo names no known version");
-  const Json extensions = info.value("extensions", Json::array());
+  const Json& extensions = ListIn(info, "extensions");
   for (const auto& [name, flag] : kExtensionWords) config.*flag = Holds(extensions, name);
   if (Holds(extensions, kCredBlobWord)) {
-    config.max_cred_blob = std::max(32U, NumberIn(info, "maxCredBlobLength", 32));
+    config.max_cred_blob =
+        NumberIn(info, "maxCredBlobLength", kLeastCredBlob, kLeastCredBlob, kMostCredBlob);
   }
   config.transports.clear();
   for (const std::string& word : kTransportWords) {
-    if (Holds(info.value("transports", Json::array()), word)) config.transports.push_back(word);
+    if (Holds(ListIn(info, "transports"), word)) config.transports.push_back(word);
   }
   if (config.transports.empty()) config.transports = {"usb"};
   config.algorithms.clear();
-  for (const Json& algorithm : info.value("algorithms", Json::array())) {
+  for (const Json& algorithm : ListIn(info, "algorithms")) {
     for (const auto& [name, known] : AlgorithmWords()) {
-      if (algorithm.is_object() && algorithm.value("alg", 0) == static_cast<int>(known)) {
-        config.algorithms.push_back(known);
-      }
+      if (MemberOf(algorithm, "alg") == static_cast<int>(known)) AddOnce(config.algorithms, known);
     }
   }
   // Keys that do not say so have at least this one (CTAP 2.0).
   if (config.algorithms.empty()) config.algorithms = {CoseAlgorithm::kEs256};
   config.pin_uv_auth_protocols.clear();
-  for (const Json& protocol : info.value("pinUvAuthProtocols", Json::array())) {
-    if (protocol == 1 || protocol == 2) config.pin_uv_auth_protocols.push_back(protocol);
+  for (const Json& protocol : ListIn(info, "pinUvAuthProtocols")) {
+    for (const int known : {1, 2}) {
+      if (protocol == known) AddOnce(config.pin_uv_auth_protocols, known);
+    }
   }
   if (config.pin_uv_auth_protocols.empty()) config.pin_uv_auth_protocols = {1};
   return {};
 }
 
 Attestation AttestationOf(const Json& statement) {
-  const Json types = statement.value("attestationTypes", Json::array());
+  const Json& types = ListIn(statement, "attestationTypes");
   if (Holds(types, "basic_full") || Holds(types, "attca")) return Attestation::kPacked;
   return Holds(types, "basic_surrogate") ? Attestation::kSelf : Attestation::kNone;
 }
@@ -148,24 +186,25 @@ Result<Profile, Error> FromMetadata(std::string_view file_name, std::string_view
   const Json json = ParseJson(PayloadOf(text));
   if (json.is_discarded()) return Fail(file + " is not JSON, nor a JWT of JSON");
   const Json statement = TRY(FindStatement(file, json, aaguid));
-  const auto id = Aaguid::Parse(statement.value("aaguid", ""));
+  const auto id = Aaguid::Parse(TextIn(statement, "aaguid"));
   if (!id) return Fail(file + ": the statement has no AAGUID");
-  const Json info = statement.value("authenticatorGetInfo", Json::object());
+  const Json& info = MemberOf(statement, "authenticatorGetInfo");
 
   Profile profile;
   AuthenticatorConfig& config = profile.config;
   config.aaguid = *id;
   profile.name = id->Text();
-  profile.description = statement.value("description", "");
+  profile.description = TextIn(statement, "description");
   config.attestation = AttestationOf(statement);
   TRY(TakeLists(file, info, config));
   TakeOptions(info, config);
-  config.max_message_size = std::clamp(NumberIn(info, "maxMsgSize", 1024), 1024U, 7609U);
-  config.max_credentials_in_list =
-      std::clamp(NumberIn(info, "maxCredentialCountInList", 8), 1U, 255U);
-  config.pin.min_length = std::clamp(NumberIn(info, "minPINLength", 4), 4U, 63U);
-  config.pin.max_length = std::clamp(NumberIn(info, "maxPINLength", 63), 8U, 63U);
-  config.firmware_version = NumberIn(info, "firmwareVersion", 1);
+  config.max_message_size = NumberIn(info, "maxMsgSize", 1024, 1024, 7609);
+  config.max_credentials_in_list = NumberIn(info, "maxCredentialCountInList", 8, 1, 255);
+  config.pin.min_length = NumberIn(info, "minPINLength", 4, 4, 63);
+  config.pin.max_length =
+      NumberIn(info, "maxPINLength", 63, std::max(8U, config.pin.min_length), 63);
+  config.firmware_version =
+      NumberIn(info, "firmwareVersion", 1, 1, std::numeric_limits<std::int32_t>::max());
   if (!profile.description.empty()) profile.usb.product_name = profile.description;
   return profile;
 }

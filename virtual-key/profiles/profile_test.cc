@@ -132,6 +132,21 @@ TEST_F(ProfileTest, RefusesByNameAndPlace) {
   ExpectRefused(With("certifications", R"({ "FIDO": 256 })"), "from 0 to 255");
 }
 
+TEST_F(ProfileTest, WhatIsNestedWithoutEndIsRefused) {
+  const auto profile = Parse("mine.json", std::string(100'000, '['));
+  ASSERT_FALSE(profile);
+  EXPECT_THAT(profile.error().message, HasSubstr("mine.json:1:65: "));
+  EXPECT_THAT(profile.error().message, HasSubstr("nested more than 64 deep"));
+}
+
+TEST_F(ProfileTest, AProfileWithoutADescriptionIsReadBackToo) {
+  const std::string text = Write(Parse("mine.json", kLeast).value());
+  EXPECT_TRUE(SchemaAccepts(text)) << text;
+  const auto again = Parse("again.json", text);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(Write(*again), text);
+}
+
 TEST_F(ProfileTest, AMaximumBelowTheMinimumIsRefused) {
   const auto profile = Parse("mine.json", With("pin", R"({ "min_length": 20, "max_length": 8 })"));
   ASSERT_FALSE(profile);
@@ -219,6 +234,47 @@ TEST_F(MetadataTest, WhatIsNoMetadataIsRefusedInWords) {
   strange["authenticatorGetInfo"]["versions"] = {"FIDO_9"};
   EXPECT_THAT(FromMetadata("x", strange.dump(), "").error().message,
               HasSubstr("names no known version"));
+}
+
+TEST_F(MetadataTest, MembersOfTheWrongTypeAreNotThere) {
+  const Json whole = Statement();
+  for (const Json& wrong : {Json(7), Json("x"), Json(nullptr), Json{{"a", 1}}, Json{{1, "a"}}}) {
+    for (const char* member : {"description", "aaguid", "attestationTypes"}) {
+      Json statement = whole;
+      statement[member] = wrong;
+      FromMetadata("key.json", statement.dump(), "");
+    }
+    for (const auto& [member, value] : whole["authenticatorGetInfo"].items()) {
+      Json statement = whole;
+      statement["authenticatorGetInfo"][member] = wrong;
+      const auto profile = FromMetadata("key.json", statement.dump(), "");
+      EXPECT_EQ(profile.has_value(), member != "versions") << member << " " << wrong;
+    }
+    Json statement = whole;
+    statement["authenticatorGetInfo"]["algorithms"] = {{{"alg", wrong}}, {{"alg", -257}}};
+    EXPECT_THAT(FromMetadata("key.json", statement.dump(), "")->config.algorithms,
+                ElementsAre(CoseAlgorithm::kRs256));
+    EXPECT_FALSE(FromMetadata("key.json", Json{{"entries", Json::array({wrong})}}.dump(), ""));
+    const Json entry{{"aaguid", "a"}, {"metadataStatement", wrong}};
+    EXPECT_FALSE(FromMetadata("key.json", Json{{"entries", Json::array({entry})}}.dump(), ""));
+    EXPECT_FALSE(FromMetadata("key.json", Json{{"authenticatorGetInfo", wrong}}.dump(), ""));
+  }
+}
+
+TEST_F(MetadataTest, FiguresBeyondWhatAProfileMaySayAreTheNearest) {
+  Json statement = Statement();
+  for (const char* member :
+       {"maxMsgSize", "maxCredentialCountInList", "maxSerializedLargeBlobArray", "minPINLength",
+        "maxPINLength", "maxCredBlobLength", "maxRPIDsForSetMinPINLength", "firmwareVersion",
+        "preferredPlatformUvAttempts"}) {
+    for (const std::uint64_t figure : {std::uint64_t{0}, std::uint64_t{1} << 40}) {
+      statement["authenticatorGetInfo"][member] = figure;
+      const auto profile = FromMetadata("key.json", statement.dump(), "");
+      ASSERT_TRUE(profile) << profile.error().message;
+      const auto again = Parse("again.json", Write(*profile));
+      EXPECT_TRUE(again) << again.error().message;
+    }
+  }
 }
 
 TEST_F(MetadataTest, AModelsOwnStatementLeadsBackToIt) {

@@ -21,12 +21,12 @@ std::vector<std::string> WordsOf(const Words& words, const std::vector<Value>& v
 
 std::string Write(const Profile& profile) {
   const AuthenticatorConfig& config = profile.config;
-  Json json = {{"name", profile.name},
-               {"description", profile.description},
-               {"aaguid", config.aaguid.Text()},
-               {"versions", WordsOf(kVersionWords, config.versions)},
-               {"algorithms", WordsOf(AlgorithmWords(), config.algorithms)},
-               {"transports", config.transports}};
+  Json json = {{"name", profile.name}};
+  if (!profile.description.empty()) json["description"] = profile.description;
+  json["aaguid"] = config.aaguid.Text();
+  json["versions"] = WordsOf(kVersionWords, config.versions);
+  json["algorithms"] = WordsOf(AlgorithmWords(), config.algorithms);
+  json["transports"] = config.transports;
   json["attestation"] = {{"format", WordOf(kAttestationWords, config.attestation)},
                          {"organization", config.attestation_organization}};
   if (config.enterprise_attestation) {
