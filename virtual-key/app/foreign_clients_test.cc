@@ -1,55 +1,15 @@
 // Programs that know nothing of keyrig, against the virtual-key program.
 #include <gmock/gmock.h>
-#include <unistd.h>
 
-#include <fstream>
 #include <thread>
 
-#include "virtual-key/app/key_program.h"
+#include "virtual-key/app/foreign_clients_fixture.h"
 
 namespace keyrig::app {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-constexpr const char* kPin = "123456";
-
-class ForeignClientsTest : public testing::Test {
- protected:
-  void SetUp() override {
-    if (::access("/dev/uhid", F_OK) != 0) {
-      GTEST_SKIP() << "this machine has no /dev/uhid; ci/guest -- COMMAND runs it where one is";
-    }
-  }
-
-  static void ExpectDone(const CommandResult& result) {
-    EXPECT_EQ(result.status, 0) << result.output;
-  }
-
-  static void Write(const std::filesystem::path& file, const std::string& text) {
-    std::ofstream(file) << text;
-  }
-
-  /// fido2-cred's input: client data hash, relying party, user name, user id.
-  static void WriteCredentialParameters(const KeyProgram& key) {
-    Write(key.Folder() / "cred_param",
-          "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\nexample.com\nadele\nYWRlbGU=\n");
-  }
-
-  /// Makes "cred" and "pubkey" from what fido2-cred answers.
-  static void ExpectVerifiedCredential(const KeyProgram& key, const std::string& arguments) {
-    ExpectDone(key.Run("fido2-cred -V " + arguments + " -i cred_out -o cred es256"));
-    ExpectDone(key.Run("head -n 1 cred > cred_id && tail -n +2 cred > pubkey"));
-  }
-
-  static void WriteAssertionParameters(const KeyProgram& key, const std::string& salt = {}) {
-    ExpectDone(key.Run(
-        "{ echo MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=; echo example.com; cat cred_id; } "
-        "> assert_param"));
-    if (!salt.empty()) ExpectDone(key.Run("echo " + salt + " >> assert_param"));
-  }
-};
 
 TEST_F(ForeignClientsTest, Fido2TokenListsAndDescribesTheKey) {
   const KeyProgram key{"--aaguid", "01020304-0506-0708-090a-0b0c0d0e0f10"};
@@ -170,9 +130,7 @@ TEST_F(ForeignClientsTest, SshKeygenMakesAnEd25519KeyThatSigns) {
 
 TEST_F(ForeignClientsTest, SshKeygenMakesAResidentEcdsaKeyThatAsksForThePin) {
   const KeyProgram key{"--pin", kPin};
-  Write(key.Folder() / "askpass", std::string("#!/bin/sh\necho ") + kPin + "\n");
-  ExpectDone(key.Run("chmod +x askpass"));
-  const std::string ask = "SSH_ASKPASS=$PWD/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 ";
+  const std::string ask = AnsweringSsh(key);
   ExpectDone(key.Run(
       ask + "ssh-keygen -q -t ecdsa-sk -O resident -O verify-required -N '' -C test -f id"));
   ExpectDone(key.Run("echo hello > data"));
