@@ -39,7 +39,7 @@ TEST_F(LoginClientsTest, SystemdEnrollsTheKeyForADiskAndUnlocksItWithIt) {
   ExpectDone(key.RunWithPin(
       kPin, "PASSWORD=old SYSTEMD_EMOJI=0 systemd-cryptenroll --fido2-device=$KEY disk"));
   const std::string cryptsetup =
-      "PATH=$PATH:/lib/systemd PIN=" + std::string(kPin) + " timeout 60 systemd-cryptsetup ";
+      "PATH=$PATH:/lib/systemd PIN=" + std::string(kPin) + " timeout 300 systemd-cryptsetup ";
   const std::string attach =
       cryptsetup + "attach keyrig_test $PWD/disk - fido2-device=auto,headless=true";
   ExpectDone(key.Run(attach));
