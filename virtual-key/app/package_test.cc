@@ -1,10 +1,12 @@
 // What `cmake --install` gives to somebody else's test suite.
 #include <gmock/gmock.h>
+#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <string>
 
 #include "virtual-key/app/key_program.h"
 
