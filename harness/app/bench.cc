@@ -76,6 +76,11 @@ OrVerdict<void> RunBench::MakeKey(const scenario::Scenario& scenario, const Benc
           scenario.key, {options.virtual_key_program, options.folder, options.seed, options.stop},
           rng_, events));
       break;
+    case Kind::kGadget:
+      key_ = TRY(StartGadgetKey(
+          scenario.key, {options.virtual_key_program, options.folder, options.seed, options.stop},
+          rng_, events));
+      break;
     case Kind::kNfc:
       if (!options.key.IsPhysical()) {
         key_ = TRY(StartNfcKey(

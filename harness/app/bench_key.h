@@ -52,6 +52,10 @@ using OrVerdict = Result<T, scenario::ScenarioResult>;
 OrVerdict<std::unique_ptr<BenchKey>> MakeMemoryKey(const scenario::KeyProfile& profile,
                                                    Clock& clock, Rng& rng, EventSink& events);
 
+/// Why clients here cannot open a key that is plugged in.
+inline constexpr const char* kNotAtThisMachine =
+    "The key has no device node on this machine: its USB port leads to another one.";
+
 struct ProgramKeyPlace {
   std::filesystem::path program;  // virtual-key
   std::filesystem::path folder;   // for its control socket
@@ -62,6 +66,11 @@ struct ProgramKeyPlace {
 OrVerdict<std::unique_ptr<BenchKey>> StartUhidKey(const scenario::KeyProfile& profile,
                                                   const ProgramKeyPlace& place, Rng& rng,
                                                   EventSink& events);
+/// A virtual-key process at a USB device port of this machine that leads back to it; it ends with
+/// the object.
+OrVerdict<std::unique_ptr<BenchKey>> StartGadgetKey(const scenario::KeyProfile& profile,
+                                                    const ProgramKeyPlace& place, Rng& rng,
+                                                    EventSink& events);
 /// A virtual-key process that is a card in a virtual reader; it ends with the object.
 OrVerdict<std::unique_ptr<BenchKey>> StartNfcKey(const scenario::KeyProfile& profile,
                                                  const ProgramKeyPlace& place, Rng& rng,

@@ -74,7 +74,10 @@ class ProgramConformanceBench final : public Bench {
     if (!control_) TRY(Renew());
     const KeyStateReport state = TRY(control_->State());
     if (!state.plugged) return Fail("The key is not plugged in.");
-    return OpenPhysicalLink({place_.device.kind, state.device_node}, rng_, events_);
+    if (state.device_node.empty()) return Fail(kNotAtThisMachine);
+    const auto kind = place_.device.kind == DeviceSpec::Kind::kNfc ? DeviceSpec::Kind::kNfc
+                                                                   : DeviceSpec::Kind::kHid;
+    return OpenPhysicalLink({kind, state.device_node}, rng_, events_);
   }
   bool IsOwn() const override { return true; }
   bool RenewsAtOnce() const override { return true; }
@@ -85,11 +88,10 @@ class ProgramConformanceBench final : public Bench {
     const std::filesystem::path socket = place_.folder / "conformance.socket";
     std::error_code ignored;
     std::filesystem::remove(socket, ignored);
-    std::vector<std::string> arguments = {
-        "--transport", place_.device.kind == DeviceSpec::Kind::kNfc ? "nfc" : "uhid",
-        "--control",   socket.string(),
-        "--touch",     "manual",
-        "--seed",      std::to_string(place_.seed)};
+    std::vector<std::string> arguments = {"--transport", std::string(place_.device.Scheme()),
+                                          "--control",   socket.string(),
+                                          "--touch",     "manual",
+                                          "--seed",      std::to_string(place_.seed)};
     if (place_.profile) arguments.insert(arguments.end(), {"--profile", *place_.profile});
     process_ = TRY(ChildProcess::Start(place_.virtual_key_program, arguments));
     TRY(process_->AwaitLine("ready: ", kReady));

@@ -18,7 +18,7 @@ namespace keyrig::app {
 struct ConformanceKey {
   device::DeviceSpec device;
   VirtualKeyOptions memory;                   // memory: only
-  std::optional<std::string> profile;         // uhid: and nfc: of keyrig's own
+  std::optional<std::string> profile;         // of a virtual-key process
   std::filesystem::path virtual_key_program;  // likewise
   std::filesystem::path folder;               // for its control socket
   std::uint64_t seed = 0;

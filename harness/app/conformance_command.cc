@@ -81,7 +81,6 @@ class ConformanceRun {
     folder_ = std::make_unique<TemporaryFolder>(TRY(TemporaryFolder::Make()));
     ConformanceKey key;
     key.device = device_;
-    key.profile = arguments_.profile;
     key.virtual_key_program = ProgramFolder() / "virtual-key";
     key.folder = folder_->Path();
     key.seed = seed_;
@@ -91,8 +90,9 @@ class ConformanceRun {
       person_ = TRY(MakeOperator(arguments_.person));
       key.person = person_.get();
     } else {
+      key.profile = arguments_.profile.value_or(kWholeKey);
       // Checked for the other transports too, whose process would only fail later.
-      key.memory.config = TRY(profiles::Load(arguments_.profile.value_or(kWholeKey))).config;
+      key.memory.config = TRY(profiles::Load(*key.profile)).config;
     }
     bench_ = TRY(MakeConformanceBench(std::move(key), rng_, events_));
     runner_ = std::make_unique<conformance::Runner>(*bench_, rng_);

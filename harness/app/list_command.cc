@@ -61,6 +61,16 @@ std::vector<HidNode> FidoNodes() {
   return nodes;
 }
 
+std::string DevicePorts() {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("/sys/class/udc", error)) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::ranges::sort(names);
+  return names.empty() ? "none on this machine" : fmt::format("{}", fmt::join(names, ", "));
+}
+
 const char* Availability(const char* node) {
   if (access(node, R_OK | W_OK) == 0) return "ready";
   return access(node, F_OK) == 0 ? "may not be opened by this user" : "not on this machine";
@@ -115,6 +125,8 @@ int ListKeys() {
   fmt::print("{:<20} a virtual key inside keyrig, without a device\n", "memory:");
   fmt::print("{:<20} a virtual key that the kernel knows as a HID device; /dev/uhid: {}\n",
              "uhid:", Availability("/dev/uhid"));
+  fmt::print("{:<20} a virtual key at a USB device port that leads back here; ports: {}\n",
+             "gadget:", DevicePorts());
   const std::vector<HidNode> nodes = FidoNodes();
   for (const HidNode& node : nodes) {
     fmt::print("{:<20} {}; {}\n", "hid:" + node.path, node.name, Availability(node.path.c_str()));

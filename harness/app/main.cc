@@ -27,7 +27,8 @@ void AddRun(CLI::App& app, keyrig::app::RunArguments& arguments) {
                   "Which scenarios: names, themes, or globs such as 'policy/*'; default: all");
   run->add_option("--key", arguments.key,
                   "The key: memory: (in this process), uhid: (virtual, a HID device of the "
-                  "kernel), nfc: (virtual, in a virtual card reader), hid:/dev/hidrawN or "
+                  "kernel), gadget: (virtual, at a USB device port that leads back to this "
+                  "machine), nfc: (virtual, in a virtual card reader), hid:/dev/hidrawN or "
                   "nfc:READER (physical)")
       ->capture_default_str();
   run->add_option("--report", arguments.report, "The folder that the report is written to")
@@ -64,8 +65,8 @@ CLI::App* AddConformance(CLI::App& app, keyrig::app::ConformanceArguments& argum
                           "Which cases: their names, areas, or globs of either; default: all");
   conformance
       ->add_option("--key", arguments.key,
-                   "The key: memory:, uhid:, nfc: (virtual), hid:/dev/hidrawN or nfc:READER "
-                   "(physical)")
+                   "The key: memory:, uhid:, gadget:, nfc: (virtual), hid:/dev/hidrawN or "
+                   "nfc:READER (physical)")
       ->capture_default_str();
   conformance->add_option("--profile", arguments.profile,
                           "What a virtual key is; default: all that there is");

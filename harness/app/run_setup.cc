@@ -83,6 +83,8 @@ std::string WhereText(const DeviceSpec& key) {
       return IsInGuest() ? "guest uhid" : "host uhid";
     case DeviceSpec::Kind::kHid:
       return "physical";
+    case DeviceSpec::Kind::kGadget:
+      return IsInGuest() ? "guest USB gadget" : "USB gadget";
     case DeviceSpec::Kind::kNfc:
       return key.IsPhysical() ? "physical" : "virtual card reader";
   }

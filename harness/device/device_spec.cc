@@ -5,30 +5,34 @@
 namespace keyrig::device {
 namespace {
 
-constexpr std::string_view kMemory = "memory:";
-constexpr std::string_view kUhid = "uhid:";
 constexpr std::string_view kHid = "hid:";
 constexpr std::string_view kNfc = "nfc:";
 
 }  // namespace
 
-std::string DeviceSpec::Text() const {
+std::string_view DeviceSpec::Scheme() const {
   switch (kind) {
     case Kind::kMemory:
-      return std::string(kMemory);
+      return "memory";
     case Kind::kUhid:
-      return std::string(kUhid);
+      return "uhid";
     case Kind::kHid:
-      return std::string(kHid) + path;
+      return "hid";
     case Kind::kNfc:
-      return std::string(kNfc) + path;
+      return "nfc";
+    case Kind::kGadget:
+      return "gadget";
   }
   return {};
 }
 
+std::string DeviceSpec::Text() const { return fmt::format("{}:{}", Scheme(), path); }
+
 Result<DeviceSpec, Error> DeviceSpec::Parse(std::string_view text) {
-  if (text == kMemory) return DeviceSpec{Kind::kMemory, {}};
-  if (text == kUhid) return DeviceSpec{Kind::kUhid, {}};
+  for (const Kind kind : {Kind::kMemory, Kind::kUhid, Kind::kGadget}) {
+    const DeviceSpec without_path{kind, {}};
+    if (text == without_path.Text()) return without_path;
+  }
   if (text.starts_with(kHid)) {
     const std::string_view path = text.substr(kHid.size());
     if (path.size() > 1 && path.front() == '/') return DeviceSpec{Kind::kHid, std::string(path)};
@@ -36,7 +40,8 @@ Result<DeviceSpec, Error> DeviceSpec::Parse(std::string_view text) {
   if (text.starts_with(kNfc)) return DeviceSpec{Kind::kNfc, std::string(text.substr(kNfc.size()))};
   return Fail(
       fmt::format("\"{}\" names no device. Give memory: (a key inside this process), uhid: (a "
-                  "virtual key that the kernel knows), nfc: (a virtual key in a virtual card "
+                  "virtual key that the kernel knows), gadget: (a virtual key at a USB device port "
+                  "of this machine that leads back to it), nfc: (a virtual key in a virtual card "
                   "reader), hid:/dev/hidrawN or nfc:READER (a physical key).",
                   text));
 }

@@ -9,7 +9,7 @@ using testing::HasSubstr;
 
 TEST(DeviceSpecTest, ReadsEveryFormAndWritesItBack) {
   for (const std::string text :
-       {"memory:", "uhid:", "hid:/dev/hidraw3", "nfc:", "nfc:ACS ACR122U 00 00"}) {
+       {"memory:", "uhid:", "gadget:", "hid:/dev/hidraw3", "nfc:", "nfc:ACS ACR122U 00 00"}) {
     const auto spec = DeviceSpec::Parse(text);
     ASSERT_TRUE(spec) << text;
     EXPECT_EQ(spec->Text(), text);
@@ -22,14 +22,14 @@ TEST(DeviceSpecTest, TellsKeysThatAreThereFromThoseThatAreMade) {
   for (const std::string text : {"hid:/dev/hidraw3", "nfc:ACS ACR122U 00 00"}) {
     EXPECT_TRUE(DeviceSpec::Parse(text)->IsPhysical()) << text;
   }
-  for (const std::string text : {"memory:", "uhid:", "nfc:"}) {
+  for (const std::string text : {"memory:", "uhid:", "gadget:", "nfc:"}) {
     EXPECT_FALSE(DeviceSpec::Parse(text)->IsPhysical()) << text;
   }
 }
 
 TEST(DeviceSpecTest, NamesWhatItCannotRead) {
   for (const std::string text :
-       {"", "memory", "memory:1", "hid:", "hid:hidraw3", "nfc", "/dev/hidraw3"}) {
+       {"", "memory", "memory:1", "gadget", "hid:", "hid:hidraw3", "nfc", "/dev/hidraw3"}) {
     const auto spec = DeviceSpec::Parse(text);
     ASSERT_FALSE(spec) << text;
     EXPECT_THAT(spec.error().message, HasSubstr("\"" + text + "\""));

@@ -38,6 +38,9 @@ TEST(CommandLineTest, WhatItCannotDoIsSaidByName) {
   ExpectUsageError("--transport uhid --attestation gold", "gold not in");
   ExpectUsageError("--transport uhid --seed x", "seed");
   ExpectUsageError("--transport uhid --frobnicate", "frobnicate");
+  ExpectUsageError("--transport uhid --udc port.0", "--udc is for --transport gadget");
+  ExpectUsageError("--transport uhid --serial A-1", "--serial is for --transport gadget");
+  ExpectUsageError("--transport gadget --serial 'A 1'", "serial number \"A 1\" will not do");
   ExpectUsageError("--transport uhid --seed 1 --store key.db", "exclude each other");
   ExpectUsageError("--transport uhid --journal key.json", "say which with --journal-format");
   ExpectUsageError("--transport uhid --journal-format text", "--journal");
@@ -119,6 +122,12 @@ TEST(CommandLineTest, WithoutUhidItSaysWhereThereIsOne) {
   EXPECT_EQ(refused.status, 1);
   EXPECT_THAT(refused.output, HasSubstr("cannot open /dev/uhid"));
   EXPECT_THAT(refused.output, HasSubstr("ci/guest -- COMMAND"));
+}
+
+TEST(CommandLineTest, AUsbDevicePortThatIsNotThereIsRefusedInWords) {
+  const CommandResult refused = VirtualKey("--transport gadget --udc port.77");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.output, HasSubstr("no USB device port"));
 }
 
 }  // namespace

@@ -72,6 +72,8 @@ KeyProgram::KeyProgram(std::initializer_list<std::string> arguments, const std::
     EXPECT_TRUE(node.has_value()) << node.error().message;
     nodes_.push_back(node.value_or(""));
   }
+  // That is the key's end of the port; clients are at the other.
+  if (transport == "gadget") nodes_.front() = ClientNode();
 }
 
 std::string KeyProgram::Said(const std::string& prefix) const {
@@ -87,6 +89,11 @@ KeyProgram::~KeyProgram() {
   EXPECT_EQ(Stop(), 0) << "virtual-key did not detach cleanly";
   std::error_code error;
   std::filesystem::remove_all(folder_, error);
+}
+
+std::string KeyProgram::ClientNode() const {
+  const std::string node = Ctl("state | jq -r .device_node").output;
+  return node.substr(0, node.find('\n'));
 }
 
 int KeyProgram::Stop() {

@@ -27,8 +27,10 @@ class KeyProgram {
   KeyProgram(const KeyProgram&) = delete;
   KeyProgram& operator=(const KeyProgram&) = delete;
 
-  /// The hidraw node, or the card reader.
+  /// The hidraw node that it had at first, or the card reader.
   const std::string& Node() const { return nodes_.front(); }
+  /// The hidraw node that it has now.
+  std::string ClientNode() const;
   /// Of each key.
   const std::vector<std::string>& Nodes() const { return nodes_; }
   /// What follows `prefix` on a line that the program printed before it was ready.

@@ -1,5 +1,5 @@
-// virtual-key: a FIDO2 security key in software, as a HID device of the kernel or a contactless
-// card.
+// virtual-key: a FIDO2 security key in software, as a HID device of the kernel, a contactless card,
+// or a USB device at a port of this machine.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <map>
@@ -45,8 +45,7 @@ int main(int argc, char** argv) {
   CLI::App app{
       "virtual-key: a FIDO2 security key in software.\n"
       "Attaches one key, or several, until SIGINT or SIGTERM and prints \"ready: /dev/hidrawN\" "
-      "for "
-      "each, or the name of the card reader.\n"
+      "for each, or the name of the card reader, or /dev/hidgN.\n"
       "Without --store it remembers nothing from one run to the next."};
   std::string transport;
   std::string profile = "pin_key";
@@ -60,8 +59,10 @@ int main(int argc, char** argv) {
   app.add_option(
          "--transport", transport,
          "How the key is attached: uhid, as a HID device of this kernel; nfc, as a card in a "
-         "virtual reader of pcscd (vsmartcard's vpcd)")
-      ->check(CLI::IsMember({"uhid", "nfc"}));
+         "virtual reader of pcscd (vsmartcard's vpcd); gadget, as a USB device at this machine's "
+         "own "
+         "device port, for the computer at its other end")
+      ->check(CLI::IsMember({"uhid", "nfc", "gadget"}));
   app.add_option("--profile", profile,
                  "The model that it is: one of `virtual-key profile list`, or a profile's file")
       ->capture_default_str();
@@ -91,6 +92,14 @@ int main(int argc, char** argv) {
                  "--key N steers one of them")
       ->check(CLI::Range(1, kMostKeys))
       ->capture_default_str();
+  std::string udc;
+  const CLI::Option* has_udc = app.add_option(
+      "--udc", udc, "gadget: the USB device port, as /sys/class/udc names it, if not the first");
+  std::string serial;
+  const CLI::Option* has_serial = app.add_option(
+      "--serial", serial,
+      "gadget: the serial number that hosts see, if not the profile's; where there is none, "
+      "another one each time");
   const CLI::Option* has_seed =
       app.add_option("--seed", seed,
                      "Derive every secret from this number, for repeatable tests; the second of "
@@ -170,6 +179,15 @@ int main(int argc, char** argv) {
         "--seed and --store exclude each other: after a restart the seed would make the same "
         "credentials again");
   }
+  const bool is_gadget = transport == "gadget";
+  if (!is_gadget && (*has_udc || *has_serial)) {
+    return BadUsage(std::string(*has_udc ? "--udc" : "--serial") + " is for --transport gadget");
+  }
+  if (!*has_serial) serial = model->usb.serial_number;
+  if ((*has_serial || !serial.empty()) && !keyrig::transport::IsSerial(serial)) {
+    return BadUsage("the serial number \"" + serial +
+                    "\" will not do: 1 to 63 characters of ASCII without spaces");
+  }
 
   keyrig::app::ServeOptions options;
   options.key.config = model->config;
@@ -179,7 +197,13 @@ int main(int argc, char** argv) {
     if (!fault) return BadUsage("--fault: " + fault.error().message);
     options.key.faults.push_back(*fault);
   }
-  options.name = *has_name ? name : model->usb.product_name;
+  options.usb = {.vendor = model->usb.vendor,
+                 .product = model->usb.product,
+                 .manufacturer = model->usb.manufacturer,
+                 .product_name = *has_name ? name : model->usb.product_name,
+                 .serial = serial};
+  options.udc = udc;
+  if (is_gadget) options.transport = keyrig::app::Transport::kGadget;
   if (transport == "nfc") options.transport = keyrig::app::Transport::kNfc;
   options.vpcd_port = vpcd_port;
   if (*has_pin) options.key.pin = pin;

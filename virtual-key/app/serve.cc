@@ -14,6 +14,7 @@
 #include "virtual-key/app/journal_file.h"
 #include "virtual-key/control/control_server.h"
 #include "virtual-key/control/http_token.h"
+#include "virtual-key/gadget_key.h"
 #include "virtual-key/nfc_key.h"
 #include "virtual-key/store/sqlite_store.h"
 #include "virtual-key/uhid_key.h"
@@ -66,6 +67,18 @@ Result<void, Error> ServeUntilSignal(const control::ControlTargets& targets,
   return {};
 }
 
+const char* NameOf(Transport transport) {
+  switch (transport) {
+    case Transport::kUhid:
+      return "uhid";
+    case Transport::kNfc:
+      return "nfc";
+    case Transport::kGadget:
+      return "gadget";
+  }
+  return "";
+}
+
 std::unique_ptr<Rng> RngOf(const ServeOptions& options, int number) {
   if (!options.seed) return std::make_unique<Rng>();
   return std::make_unique<Rng>(*options.seed + static_cast<std::uint64_t>(number - 1));
@@ -83,7 +96,7 @@ Result<VirtualKeyOptions, Error> OptionsOf(const ServeOptions& options, int numb
   if (options.journal || options.control) {
     const bool is_card = options.transport == Transport::kNfc;
     key.journal = std::make_shared<journal::Journal>(
-        is_card ? journal::Wire::kCard : journal::Wire::kHid, is_card ? "nfc" : "uhid");
+        is_card ? journal::Wire::kCard : journal::Wire::kHid, NameOf(options.transport));
   }
   return key;
 }
@@ -118,7 +131,7 @@ Result<void, Error> ServeUhidKeys(const ServeOptions& options, control::EventLog
     const VirtualKeyOptions key_options = TRY(OptionsOf(options, number));
     plugged.journal_file = TRY(StartJournalFile(options, number, key_options.journal));
     plugged.key =
-        TRY(UhidKey::Create(key_options, options.name, plugged.clock, *plugged.rng, events));
+        TRY(UhidKey::Create(key_options, options.usb.product_name, plugged.clock, *plugged.rng, events));
     targets.keys.push_back(
         {plugged.key->Control(), plugged.key->AttestationRoot(), key_options.journal.get()});
     nodes.push_back(plugged.key->Node());
@@ -143,10 +156,18 @@ Result<void, Error> Serve(const ServeOptions& options) {
   const auto rng = RngOf(options, 1);
   const VirtualKeyOptions key_options = TRY(OptionsOf(options, 1));
   const auto journal_file = TRY(StartJournalFile(options, 1, key_options.journal));
+  const auto serve = [&](auto& key, const std::string& place) {
+    return ServeUntilSignal(
+        {{{key.Control(), key.AttestationRoot(), key_options.journal.get()}}, events}, {place},
+        options, signals);
+  };
+  if (options.transport == Transport::kGadget) {
+    const auto key =
+        TRY(GadgetKey::Create(key_options, options.usb, options.udc, clock, *rng, events));
+    return serve(*key, key->Port());
+  }
   const auto key = TRY(NfcKey::Create(key_options, options.vpcd_port, clock, *rng, events));
-  return ServeUntilSignal(
-      {{{key->Control(), key->AttestationRoot(), key_options.journal.get()}}, events},
-      {key->Reader()}, options, signals);
+  return serve(*key, key->Reader());
 }
 
 }  // namespace keyrig::app

@@ -8,12 +8,13 @@
 #include "harness/base/result.h"
 #include "virtual-key/control/http_server.h"
 #include "virtual-key/journal/journal.h"
+#include "virtual-key/transport/gadget_description.h"
 #include "virtual-key/transport/vpcd_card.h"
 #include "virtual-key/virtual_key.h"
 
 namespace keyrig::app {
 
-enum class Transport { kUhid, kNfc };
+enum class Transport { kUhid, kNfc, kGadget };
 
 /// The HTTP control of the keys.
 struct HttpOptions {
@@ -25,7 +26,8 @@ struct ServeOptions {
   Transport transport = Transport::kUhid;
   int count = 1;  // of kUhid
   VirtualKeyOptions key;
-  std::string name;
+  transport::UsbIdentity usb;  // kUhid: only the product's name
+  std::string udc;             // kGadget: the USB device port, empty for the first
   std::uint16_t vpcd_port = transport::kVpcdPort;  // kNfc: where the reader waits for a card
   std::optional<std::uint64_t> seed;               // of the first key; the next has the next number
   std::optional<std::filesystem::path> store;  // else it remembers in RAM; of several: FILE.1, …
@@ -35,8 +37,9 @@ struct ServeOptions {
   journal::Format journal_format = journal::Format::kText;
 };
 
-/// Attaches the keys, says where, a line each ("ready: /dev/hidrawN", "ready: Virtual PCD 00 00"),
-/// and detaches them again on SIGINT or SIGTERM. To be called before the process has other threads.
+/// Attaches the keys, says where, a line each ("ready: /dev/hidrawN", "ready: Virtual PCD 00 00",
+/// "ready: /dev/hidgN"), and detaches them again on SIGINT or SIGTERM. To be called before the
+/// process has other threads.
 Result<void, Error> Serve(const ServeOptions& options);
 
 }  // namespace keyrig::app

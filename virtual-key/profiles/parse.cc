@@ -171,8 +171,8 @@ Result<void, Error> ReadAttestation(std::string_view file, const Node& node,
 }
 
 Result<void, Error> ReadUsb(std::string_view file, const Node& node, UsbIdentity& usb) {
-  const Section section =
-      TRY(Section::Open(file, node, {"vendor", "product", "manufacturer", "product_name"}));
+  const Section section = TRY(Section::Open(
+      file, node, {"vendor", "product", "manufacturer", "product_name", "serial_number"}));
   const auto read_id = [&](const char* name, std::uint16_t& into) -> Result<void, Error> {
     const Node* id = section.reader.Find(name);
     if (id == nullptr) return {};
@@ -188,6 +188,7 @@ Result<void, Error> ReadUsb(std::string_view file, const Node& node, UsbIdentity
   TRY(read_id("product", usb.product));
   TRY(section.Read("manufacturer", usb.manufacturer));
   TRY(section.Read("product_name", usb.product_name));
+  TRY(section.Read("serial_number", usb.serial_number));
   return {};
 }
 

@@ -18,6 +18,7 @@ struct UsbIdentity {
   std::uint16_t product = 0x0001;
   std::string manufacturer = "keyrig";
   std::string product_name = "keyrig Virtual Key";
+  std::string serial_number;  // empty: another one for each key
   friend bool operator==(const UsbIdentity&, const UsbIdentity&) = default;
 };
 

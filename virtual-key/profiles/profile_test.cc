@@ -100,6 +100,15 @@ TEST_F(ProfileTest, WhatIsWrittenIsReadBackAsItIs) {
   }
 }
 
+TEST_F(ProfileTest, ASerialNumberIsKept) {
+  Profile profile = Load("pin_key").value();
+  EXPECT_EQ(profile.usb.serial_number, "");
+  profile.usb.serial_number = "A-0001";
+  const std::string text = Write(profile);
+  EXPECT_TRUE(SchemaAccepts(text)) << text;
+  EXPECT_EQ(Parse("again.json", text).value().usb.serial_number, "A-0001");
+}
+
 TEST_F(ProfileTest, ReadsWhatMakesAModelDifferent) {
   const auto bio = Load("biometric_key").value().config;
   EXPECT_EQ(bio.fingerprint->max_templates, 5U);

@@ -78,6 +78,7 @@ std::string Write(const Profile& profile) {
                  {"product", fmt::format("{:04x}", profile.usb.product)},
                  {"manufacturer", profile.usb.manufacturer},
                  {"product_name", profile.usb.product_name}};
+  if (!profile.usb.serial_number.empty()) json["usb"]["serial_number"] = profile.usb.serial_number;
   json["firmware_version"] = config.firmware_version;
   if (!config.certifications.empty()) json["certifications"] = config.certifications;
   return json.dump(2) + "\n";

@@ -48,7 +48,10 @@ Result<std::string, Error> AwaitHidrawNode(std::string_view uniq,
       // Clients may run as somebody else: not being allowed to open it oneself is no failure.
       if (Timer::now() - *seen >= kPermissionWait) return *node;
     } else if (Timer::now() >= give_up) {
-      if (!node) return Fail("the kernel made no hidraw node for the key; is CONFIG_HIDRAW set?");
+      if (!node)
+        return Fail(
+            "the kernel made no hidraw node for the key; is CONFIG_HIDRAW set, and for a USB "
+            "device the module usbhid loaded?");
       return Fail("the kernel made " + *node +
                   " but /dev does not show it; a container's /dev must be the host's, and udev or "
                   "devtmpfs must be at work");

@@ -3,17 +3,12 @@
 #include <linux/input.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+
+#include "virtual-key/transport/hid_device.h"
 
 namespace keyrig::transport {
 namespace {
-
-// CTAP 2.1 §11.2.8.1: usage page 0xF1D0, usage 1, one 64-byte report each way, no report numbers.
-constexpr std::array<std::uint8_t, 34> kReportDescriptor = {
-    0x06, 0xD0, 0xF1, 0x09, 0x01, 0xA1, 0x01, 0x09, 0x20, 0x15, 0x00, 0x26,
-    0xFF, 0x00, 0x75, 0x08, 0x95, 0x40, 0x81, 0x02, 0x09, 0x21, 0x15, 0x00,
-    0x26, 0xFF, 0x00, 0x75, 0x08, 0x95, 0x40, 0x91, 0x02, 0xC0};
 
 uhid_event EventOf(uhid_event_type type) {
   uhid_event event{};
@@ -37,8 +32,8 @@ uhid_event CreateEvent(const UhidIdentity& identity) {
   create.vendor = identity.vendor;
   create.product = identity.product;
   create.version = 1;
-  create.rd_size = kReportDescriptor.size();
-  std::ranges::copy(kReportDescriptor, create.rd_data);
+  create.rd_size = kFidoReportDescriptor.size();
+  std::ranges::copy(kFidoReportDescriptor, create.rd_data);
   return event;
 }
 

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+/// A FIDO key as the kernel's USB gadget framework wants it described (Documentation/usb/
+/// gadget_configfs.rst); no I/O.
+namespace keyrig::transport {
+
+/// What a host sees of a USB device.
+struct UsbIdentity {
+  std::uint16_t vendor = 0x1209;  // pid.codes, whose 0001 is for tests
+  std::uint16_t product = 0x0001;
+  std::string manufacturer = "keyrig";  // each text: at most 126 bytes
+  std::string product_name = "keyrig Virtual Key";
+  std::string serial;  // see IsSerial; tells keys apart
+};
+
+/// Whether a text will do as a serial number: 1 to 63 bytes of printable ASCII without spaces,
+/// which is what hosts take as it is.
+bool IsSerial(std::string_view text);
+
+/// One entry of a gadget's folder in configfs. Paths are relative to that folder.
+struct GadgetPart {
+  enum class Kind { kFolder, kAttribute, kLink };
+  Kind kind = Kind::kFolder;
+  std::filesystem::path path;
+  std::string content;  // kAttribute: what is written to it; kLink: the path that it points to
+  friend bool operator==(const GadgetPart&, const GadgetPart&) = default;
+};
+
+/// The one function of the gadget, which the kernel makes a /dev/hidgN of.
+inline constexpr const char* kHidFunction = "functions/hid.key";
+
+/// All that makes the gadget a FIDO key, in the order in which configfs takes it. Attributes go
+/// with their folders; removing is the folders and links in reverse.
+std::vector<GadgetPart> DescribeGadget(const UsbIdentity& identity);
+
+}  // namespace keyrig::transport
