@@ -80,7 +80,7 @@ class ProgramConformanceBench final : public Bench {
     return OpenPhysicalLink({kind, state.device_node}, rng_, events_);
   }
   bool IsOwn() const override { return true; }
-  bool RenewsAtOnce() const override { return true; }
+  bool RenewsAtOnce() const override { return false; }
   Result<void, Error> Renew() override {
     constexpr std::chrono::milliseconds kReady{30'000};  // a guest without KVM is slow
     control_.reset();

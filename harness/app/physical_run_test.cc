@@ -30,14 +30,21 @@ class PhysicalRunTest : public testing::Test {
   }
 
   void PlugIn(const std::vector<std::string>& more = {}) {
-    std::vector<std::string> arguments = {"--transport", "uhid",   "--touch",  "manual",
-                                          "--control",   Socket(), "--aaguid", kModel};
+    std::vector<std::string> arguments = {"--touch", "manual",   "--control",
+                                          Socket(),  "--aaguid", kModel};
+    // A USB device is nearest to a key in somebody's hand.
+    constexpr const char* kLoopbackPort = "dummy_udc.0";
+    if (fs::exists(fs::path("/sys/class/udc") / kLoopbackPort)) {
+      arguments.insert(arguments.end(), {"--transport", "gadget", "--udc", kLoopbackPort});
+    } else {
+      arguments.insert(arguments.end(), {"--transport", "uhid"});
+    }
     arguments.insert(arguments.end(), more.begin(), more.end());
     key_ = ChildProcess::Start(KEYRIG_BIN_DIR "/virtual-key", arguments).value();
-    const auto node = key_->AwaitLine("ready: ", std::chrono::seconds(30));
-    ASSERT_TRUE(node) << node.error().message;
-    node_ = *node;
+    const auto ready = key_->AwaitLine("ready: ", std::chrono::seconds(30));
+    ASSERT_TRUE(ready) << ready.error().message;
     control_ = std::make_unique<control::SocketKeyControl>(Socket());
+    node_ = control_->State().value().device_node;
     // A key that attests itself has none.
     const auto root = control_->AttestationRoot();
     if (root) std::ofstream(folder_.Path() / "root.pem") << *root;

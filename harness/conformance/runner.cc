@@ -157,7 +157,7 @@ Outcome Runner::PlayOn(const Case& played) {
   const Outcome outcome = played.play(*client);
   const bool failed = !outcome && outcome.error().kind == Stop::Kind::kFailed;
   if (played.spoils || (failed && bench_.IsOwn())) condition_ = Condition::kUnknown;
-  if (!bench_.IsOwn()) RemoveCredentials(*client);
+  if (!bench_.RenewsAtOnce()) RemoveCredentials(*client);
   return outcome;
 }
 
