@@ -36,7 +36,7 @@ TEST_F(ForeignClientsTest, TheJournalTellsWhatFido2TokenDid) {
   const CommandResult text = key.Ctl("journal");
   ExpectDone(text);
   EXPECT_THAT(text.output, HasSubstr("CTAPHID_INIT  [ffffffff]"));
-  EXPECT_THAT(text.output, HasSubstr("< versions               [\"FIDO_2_0\", "));
+  EXPECT_THAT(text.output, HasSubstr("< versions               [\"U2F_V2\", \"FIDO_2_0\", "));
   EXPECT_THAT(text.output, HasSubstr("authenticatorClientPIN setPIN"));
   EXPECT_THAT(text.output, HasSubstr("> newPinEnc              h'"));
   EXPECT_THAT(text.output, Not(HasSubstr(kPin)));
