@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "virtual-key/transport/answer_pace.h"
 #include "virtual-key/transport/hidraw_node.h"
 
 namespace keyrig::transport {
@@ -126,7 +127,9 @@ bool GadgetDevice::Wait(short events, int milliseconds) const {
 }
 
 bool GadgetDevice::Send(std::span<const HidReport> reports) {
+  std::size_t sent = 0;
   for (const HidReport& report : reports) {
+    PaceAnswer(sent++);
     while (::write(binding_->Port(), report.data(), report.size()) < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN || !Wait(POLLOUT, kSendPatience)) return false;

@@ -10,8 +10,7 @@
 
 namespace keyrig::transport {
 
-/// A gadget while it is bound, and its end of the HID function. The host takes and gives each
-/// packet when it is ready to, so none is lost.
+/// A gadget while it is bound, and its end of the HID function.
 class GadgetDevice final : public HidDevice {
  public:
   /// Returns once the kernel has the device at the port; where the port leads back to this machine,
@@ -22,6 +21,7 @@ class GadgetDevice final : public HidDevice {
   GadgetDevice& operator=(const GadgetDevice&) = delete;
 
   std::string Node() const override;
+  /// At the pace of PaceAnswer, for the sake of hosts that run Linux.
   bool Send(std::span<const HidReport> reports) override;
 
  private:

@@ -12,19 +12,13 @@
 #include <cstring>
 #include <utility>
 
+#include "virtual-key/transport/answer_pace.h"
 #include "virtual-key/transport/hidraw_node.h"
 
 namespace keyrig::transport {
 namespace {
 
 constexpr const char* kUhidPath = "/dev/uhid";
-// The kernel keeps 64 reports for each reader of a hidraw node and drops what comes on top without
-// a word. So a long answer begins with half of that, lets the reader catch up, and goes on in small
-// portions, at a pace of 1 ms a packet that a reader may miss more than 50 ms of.
-constexpr std::size_t kBurst = 32;
-constexpr std::chrono::milliseconds kCatchUp(20);
-constexpr std::size_t kPortion = 8;
-constexpr std::chrono::milliseconds kPortionPause(8);
 constexpr std::chrono::seconds kNodeWait(10);
 constexpr int kRealtimePriority = 10;
 
@@ -103,9 +97,7 @@ void UhidDevice::Drain() {
 bool UhidDevice::Send(std::span<const HidReport> reports) {
   std::size_t sent = 0;
   for (const HidReport& report : reports) {
-    if (sent == kBurst) std::this_thread::sleep_for(kCatchUp);
-    if (sent > kBurst && sent % kPortion == 0) std::this_thread::sleep_for(kPortionPause);
-    ++sent;
+    PaceAnswer(sent++);
     if (!WriteEvent(uhid_.get(), InputEvent(report))) return false;
   }
   return true;
