@@ -170,7 +170,8 @@ TEST_F(ManyKeysTest, AKeyThatComesAndGoesTakesNoMoreMemory) {
   replug(Plugs());
   const std::size_t after = HeapBytes();
   std::printf("%d plugs; heap %zu bytes before, %zu after\n", Plugs(), before, after);
-  EXPECT_LT(after, before + static_cast<std::size_t>(Plugs()) * 16);
+  // However often: what the allocator keeps for its threads comes and goes by some 5 KB.
+  EXPECT_LT(after, before + 8 * 1024);
 }
 
 #if defined(__SANITIZE_ADDRESS__)
