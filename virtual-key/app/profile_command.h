@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "harness/base/bytes.h"
 #include "harness/base/result.h"
 
 namespace keyrig::app {
