@@ -44,7 +44,7 @@ class BareEcho {
     made_ = device_.get();
   }
 
-  const std::string& Node() const { return device_->Node(); }
+  std::string Node() const { return device_->Node(); }
 
  private:
   void Count() {
