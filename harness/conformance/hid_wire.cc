@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <thread>
+
 #include "harness/base/ctap_names.h"
 
 namespace keyrig::conformance {
@@ -9,6 +11,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kAnswerPatience{3'000};
 constexpr std::chrono::milliseconds kSilence{200};
+constexpr std::size_t kUnpaced = 16;               // packets
+constexpr std::chrono::milliseconds kUsbFrame{1};  // of full speed, with one packet in each
 
 }  // namespace
 
@@ -17,7 +21,13 @@ Outcome HidWire::Write(const HidReport& report) {
 }
 
 Outcome HidWire::Send(std::uint32_t channel, std::uint8_t command, ByteView payload) {
-  for (const HidReport& packet : device::PacketsOf(channel, command, payload)) TRY(Write(packet));
+  std::size_t sent = 0;
+  for (const HidReport& packet : device::PacketsOf(channel, command, payload)) {
+    // A long message goes no faster than it would over USB: what takes packets from a virtual
+    // device has room for 32 that it has not looked at (uhid's ring), and loses the others.
+    if (sent++ >= kUnpaced) std::this_thread::sleep_for(kUsbFrame);
+    TRY(Write(packet));
+  }
   return {};
 }
 
