@@ -5,10 +5,9 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
+#include "harness/app/text_file.h"
 #include "harness/base/assets.h"
 #include "harness/base/nearest.h"
 #include "harness/scenario/loader.h"
@@ -28,13 +27,6 @@ struct File {
   std::string path;
   std::string text;
 };
-
-Result<std::string, Error> ReadFile(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file && !file.eof()) return Fail(fmt::format("{} cannot be read", path.string()));
-  return text;
-}
 
 Result<std::vector<File>, Error> ScenarioFiles(const std::optional<fs::path>& folder) {
   std::vector<File> files;

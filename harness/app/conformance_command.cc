@@ -14,6 +14,7 @@
 #include "harness/app/run_setup.h"
 #include "harness/app/temporary_folder.h"
 #include "harness/conformance/runner.h"
+#include "harness/scenario/runner.h"
 #include "reports/reporter.h"
 #include "virtual-key/profiles/profile.h"
 
@@ -160,10 +161,7 @@ class ConformanceRun {
 
  private:
   void Tell(std::string kind, std::vector<EventField> fields, Duration took = Duration(0)) {
-    Event event;
-    event.source = "runner";
-    event.kind = std::move(kind);
-    event.fields = std::move(fields);
+    Event event = scenario::RunnerEvent(std::move(kind), std::move(fields));
     event.at = RealClock().Now();
     event.took = took;
     events_.Emit(std::move(event));

@@ -12,6 +12,7 @@
 
 #include "harness/app/interruption.h"
 #include "harness/app/run_setup.h"
+#include "harness/scenario/runner.h"
 #include "reports/reporter.h"
 
 namespace keyrig::app {
@@ -102,10 +103,7 @@ class RunInProgress {
 
  private:
   void Tell(std::string kind, std::vector<EventField> fields, Duration took) {
-    Event event;
-    event.source = "runner";
-    event.kind = std::move(kind);
-    event.fields = std::move(fields);
+    Event event = scenario::RunnerEvent(std::move(kind), std::move(fields));
     event.at = RealClock().Now();
     event.took = took;
     Receive(event);

@@ -4,13 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "harness/app/run_command.h"
+#include "harness/app/text_file.h"
 #include "mock-entra/directory/directory.h"
 #include "mock-entra/policy/fido2_policy.h"
 #include "mock-entra/policy/policy_export.h"
@@ -45,13 +44,6 @@ struct Decision {
 Decision Decide(const Fido2Configuration& policy, const Person& person, const Kind& kind) {
   return {policy::MayRegister(policy, person.subject, kind.key),
           policy::MaySignIn(policy, person.subject, kind.key)};
-}
-
-Result<std::string, Error> ReadFile(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file && !file.eof()) return Fail(fmt::format("{} cannot be read", path.string()));
-  return text;
 }
 
 Result<Fido2Configuration, Error> ReadPolicy(const fs::path& path) {

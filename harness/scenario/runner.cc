@@ -19,14 +19,6 @@ Duration Since(SteadyClock::time_point begin) {
   return std::chrono::duration_cast<Duration>(SteadyClock::now() - begin);
 }
 
-Event RunnerEvent(std::string kind, std::vector<EventField> fields) {
-  Event event;
-  event.source = "runner";
-  event.kind = std::move(kind);
-  event.fields = std::move(fields);
-  return event;
-}
-
 std::string WithMeaning(const station::Outcome& outcome) {
   const std::string_view meaning = Meaning(outcome);
   return meaning.empty() ? outcome.Text() : fmt::format("{} ({})", outcome.Text(), meaning);
@@ -62,6 +54,14 @@ std::string Complaint(std::string_view label, const Step& step,
 }
 
 }  // namespace
+
+Event RunnerEvent(std::string kind, std::vector<EventField> fields) {
+  Event event;
+  event.source = "runner";
+  event.kind = std::move(kind);
+  event.fields = std::move(fields);
+  return event;
+}
 
 std::string_view Name(Verdict verdict) {
   switch (verdict) {

@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/base/event.h"
 #include "harness/device/fido2_key.h"
@@ -27,6 +28,9 @@ struct ScenarioResult {
   /// Why; empty where it passed. Of a failure: the step, what was expected and what happened.
   std::string message;
 };
+
+/// An event of the run itself, as its observers see it; without times.
+Event RunnerEvent(std::string kind, std::vector<EventField> fields);
 
 /// Whoever watches a run listens to the stream: scenario.started, then step.started and
 /// step.finished for each step that was played, then scenario.finished.
