@@ -7,7 +7,7 @@
 #include "harness/base/control.h"
 #include "harness/base/event.h"
 #include "harness/base/rng.h"
-#include "virtual-key/transport/gadget_description.h"
+#include "virtual-key/transport/usb_identity.h"
 #include "virtual-key/virtual_key.h"
 
 namespace keyrig {

@@ -85,7 +85,7 @@ class ManyKeysTest : public testing::Test {
       VirtualKeyOptions options;
       options.gesture = {.gesture = Gesture::kManual};
       OneOfMany& one = keys_.emplace_back();
-      auto key = UhidKey::Create(std::move(options), "one of many", one.clock, rng_, events_);
+      auto key = UhidKey::Create(std::move(options), {}, one.clock, rng_, events_);
       ASSERT_TRUE(key.has_value()) << "key " << i << ": " << key.error().message;
       one.key = *std::move(key);
     }

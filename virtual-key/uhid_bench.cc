@@ -35,9 +35,9 @@ class BareEcho {
  public:
   BareEcho(std::size_t incoming, std::vector<HidReport> outgoing)
       : incoming_(incoming), outgoing_(std::move(outgoing)) {
-    transport::UhidIdentity identity;
-    identity.name = "keyrig bare echo";
-    identity.uniq = "keyrig-bench-" + Rng().Stream("uniq").TakeGuid();
+    transport::UsbIdentity identity;
+    identity.product_name = "keyrig bare echo";
+    identity.serial = "keyrig-bench-" + Rng().Stream("uniq").TakeGuid();
     auto device = transport::UhidDevice::Create(identity, [this](const HidReport&) { Count(); });
     Demand(device.has_value());
     device_ = *std::move(device);
@@ -64,7 +64,7 @@ class Desk {
   Desk() {
     VirtualKeyOptions options;
     options.gesture = GestureScript::Parse("touch").value();
-    auto key = UhidKey::Create(std::move(options), "keyrig bench key", clock_, rng_, events_);
+    auto key = UhidKey::Create(std::move(options), {}, clock_, rng_, events_);
     Demand(key.has_value());
     key_ = *std::move(key);
     client_.emplace(std::make_unique<HidrawTestPort>(key_->Node()));

@@ -17,14 +17,15 @@ using virtual_key::LocalKeyControl;
 
 class AssembledUhidKey final : public UhidKey {
  public:
-  AssembledUhidKey(std::unique_ptr<KeyCore> core, std::string name, Clock& clock, Rng& rng)
+  AssembledUhidKey(std::unique_ptr<KeyCore> core, transport::UsbIdentity identity, Clock& clock,
+                   Rng& rng)
       : core_(std::move(core)),
+        identity_(std::move(identity)),
         attachment_(
             *core_, clock, rng,
             [this](transport::HidDevice::Receiver receiver) { return Open(std::move(receiver)); }),
         control_(*core_, attachment_, clock) {
-    identity_.name = std::move(name);
-    identity_.uniq = virtual_key::UniqueName();
+    identity_.serial = virtual_key::UniqueName();
   }
 
   std::string Node() const override { return attachment_.Node(); }
@@ -41,7 +42,7 @@ class AssembledUhidKey final : public UhidKey {
   }
 
   std::unique_ptr<KeyCore> core_;
-  transport::UhidIdentity identity_;
+  transport::UsbIdentity identity_;
   std::atomic<bool> is_realtime_ = false;
   HidAttachment attachment_;
   LocalKeyControl control_;
@@ -49,10 +50,11 @@ class AssembledUhidKey final : public UhidKey {
 
 }  // namespace
 
-Result<std::unique_ptr<UhidKey>, Error> UhidKey::Create(VirtualKeyOptions options, std::string name,
+Result<std::unique_ptr<UhidKey>, Error> UhidKey::Create(VirtualKeyOptions options,
+                                                        transport::UsbIdentity identity,
                                                         Clock& clock, Rng& rng, EventSink& events) {
   auto core = TRY(KeyCore::Create(std::move(options), "usb", clock, rng, events));
-  auto key = std::make_unique<AssembledUhidKey>(std::move(core), std::move(name), clock, rng);
+  auto key = std::make_unique<AssembledUhidKey>(std::move(core), std::move(identity), clock, rng);
   TRY(key->Control().Plug());
   return key;
 }

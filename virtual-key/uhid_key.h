@@ -7,6 +7,7 @@
 #include "harness/base/control.h"
 #include "harness/base/event.h"
 #include "harness/base/rng.h"
+#include "virtual-key/transport/usb_identity.h"
 #include "virtual-key/virtual_key.h"
 
 namespace keyrig {
@@ -15,8 +16,10 @@ namespace keyrig {
 /// object lives. Needs a clock that runs by itself.
 class UhidKey {
  public:
-  /// `name` is what clients show as the product. Returns once the device node is there.
-  static Result<std::unique_ptr<UhidKey>, Error> Create(VirtualKeyOptions options, std::string name,
+  /// The kernel finds the node by the serial number, so each key gets one that no other has; that
+  /// of `identity` is not used. Returns once the device node is there.
+  static Result<std::unique_ptr<UhidKey>, Error> Create(VirtualKeyOptions options,
+                                                        transport::UsbIdentity identity,
                                                         Clock& clock, Rng& rng, EventSink& events);
   virtual ~UhidKey() = default;
   /// "/dev/hidraw0"; another one after each plug, empty while unplugged.

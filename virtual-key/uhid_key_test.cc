@@ -51,7 +51,7 @@ class UhidKeyTest : public testing::Test {
   void Attach(const std::string& gesture) {
     VirtualKeyOptions options;
     options.gesture = *GestureScript::Parse(gesture);
-    auto key = UhidKey::Create(std::move(options), "keyrig test key", clock_, rng_, events_);
+    auto key = UhidKey::Create(std::move(options), {}, clock_, rng_, events_);
     ASSERT_TRUE(key.has_value()) << key.error().message;
     key_ = *std::move(key);
   }
@@ -228,7 +228,7 @@ TEST_F(UhidKeyTest, UnpluggingTakesTheDeviceAwayAndPluggingBringsItBack) {
 
 TEST_F(UhidKeyTest, TwoKeysAreToldApart) {
   Attach("touch");
-  const auto second = UhidKey::Create({}, "another", clock_, rng_, events_);
+  const auto second = UhidKey::Create({}, {}, clock_, rng_, events_);
   ASSERT_TRUE(second.has_value()) << second.error().message;
   EXPECT_NE((*second)->Node(), key_->Node());
   ASSERT_TRUE(key_->Control().PowerCycle().has_value());
@@ -240,8 +240,8 @@ TEST_F(UhidKeyTest, TwoKeysAreToldApart) {
 TEST(UhidDeviceTest, AnswersOf129PacketsArriveWhole) {
   if (!HasUhid()) GTEST_SKIP() << kNoUhid;
   std::atomic<int> asked{0};
-  transport::UhidIdentity identity;
-  identity.uniq = "keyrig-answers";
+  transport::UsbIdentity identity;
+  identity.serial = "keyrig-answers";
   auto device = transport::UhidDevice::Create(identity, [&](const HidReport&) { ++asked; });
   ASSERT_TRUE(device.has_value()) << device.error().message;
   HidClient client(std::make_unique<HidrawTestPort>((*device)->Node()));

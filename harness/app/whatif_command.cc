@@ -32,7 +32,6 @@ struct Person {
 struct Kind {
   std::string name;
   KeyTraits key;
-  friend bool operator==(const Kind& a, const Kind& b) { return a.name == b.name; }
 };
 
 struct Decision {

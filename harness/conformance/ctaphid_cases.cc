@@ -332,7 +332,7 @@ std::vector<Case> CtapHidCases() {
        Start::kAny,
        {"no U2F_V2"}},
   };
-  for (const std::size_t size : {0, 1, 57, 58, 116, 117, 1024, 7609}) {
+  for (const std::size_t size : {0U, 1U, 57U, 58U, 116U, 117U, 1024U, 7609U}) {
     cases.push_back({fmt::format("hid_ping_{}", size), "CTAP 2.3 §11.2.9.1.4",
                      fmt::format("a PING of {} bytes comes back", size),
                      [size](Client& client) { return Pings(client, size); }});

@@ -266,10 +266,10 @@ std::vector<Case> ExtensionCases() {
         std::string_view(name) == "minPinLength" ? "min_pin_length" : "pin_policy";
     const std::vector<std::string> needs{fmt::format("ext {}", name), "is setMinPINLength"};
     cases.push_back({id + "_listed", clause, "a relying party on the list learns it",
-                     [name = name](Client& client) { return TellsPinRule(client, name, true); },
+                     [rule = name](Client& client) { return TellsPinRule(client, rule, true); },
                      Start::kPin, needs, true});
     cases.push_back({id + "_unlisted", clause, "another one does not",
-                     [name = name](Client& client) { return TellsPinRule(client, name, false); },
+                     [rule = name](Client& client) { return TellsPinRule(client, rule, false); },
                      Start::kPin, needs});
   }
   cases.push_back({"payment",

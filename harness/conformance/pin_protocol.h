@@ -22,7 +22,7 @@ class PinProtocol {
   Bytes Authenticate(ByteView data) const;
 
  private:
-  explicit PinProtocol(RandomStream stream) : stream_(std::move(stream)) {}
+  explicit PinProtocol(RandomStream stream) : stream_(stream) {}
   int number_ = 0;
   cbor::Value key_;
   Bytes hmac_key_;

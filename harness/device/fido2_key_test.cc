@@ -11,7 +11,6 @@
 namespace keyrig::device {
 namespace {
 
-using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;

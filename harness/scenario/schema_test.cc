@@ -9,11 +9,8 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
+#include "harness/base/json_schema.h"
 #include "harness/scenario/codes.h"
 #include "harness/scenario/loader.h"
 
@@ -21,7 +18,6 @@ namespace keyrig::scenario {
 namespace {
 
 using Json = nlohmann::json;
-using Adapter = valijson::adapters::NlohmannJsonAdapter;
 namespace fs = std::filesystem;
 
 std::string ReadFile(const fs::path& path) {
@@ -30,35 +26,21 @@ std::string ReadFile(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-Json SchemaJson() {
-  return Json::parse(
-      ReadFile(fs::path(KEYRIG_SOURCE_DIR) / "scenarios/schema/scenario.schema.json"));
-}
+constexpr const char* kSchema = KEYRIG_SOURCE_DIR "/scenarios/schema/scenario.schema.json";
 
 class SchemaTest : public testing::Test {
  protected:
-  SchemaTest() {
-    const Json json = SchemaJson();
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(Adapter(json), schema_);
-  }
-
-  bool SchemaAccepts(const std::string& text) {
-    const Json json = Json::parse(text);
-    valijson::Validator validator;
-    return validator.validate(schema_, Adapter(json), nullptr);
-  }
-
   void ExpectAccepted(const std::string& text, const std::string& file = "a.json") {
     const auto loaded = LoadScenario(file, text);
     EXPECT_TRUE(loaded) << text << '\n' << (loaded ? "" : loaded.error().message);
-    EXPECT_TRUE(SchemaAccepts(text)) << text;
+    EXPECT_TRUE(schema_.Accepts(Json::parse(text))) << text;
   }
   void ExpectRefused(const std::string& text) {
     EXPECT_FALSE(LoadScenario("a.json", text)) << text;
-    EXPECT_FALSE(SchemaAccepts(text)) << text;
+    EXPECT_FALSE(schema_.Accepts(Json::parse(text))) << text;
   }
 
-  valijson::Schema schema_;
+  const JsonSchema schema_{kSchema};
 };
 
 std::string With(const std::string& members) {
@@ -175,7 +157,7 @@ TEST_F(SchemaTest, BothRefuseWhatIsNot) {
 }
 
 TEST_F(SchemaTest, BothKnowTheSameCodes) {
-  const Json schema = SchemaJson();
+  const Json schema = Json::parse(ReadFile(kSchema));
   const Json& refusals = schema.at("/definitions/expect/oneOf/1/properties"_json_pointer);
   for (const RefusalKind& kind : RefusalKinds()) {
     const Json& codes = refusals.at(std::string(kind.name));

@@ -2,39 +2,23 @@
 // judge, they must judge alike.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
+#include "harness/base/json_schema.h"
 #include "mock-entra/directory/directory.h"
 
 namespace keyrig::directory {
 namespace {
 
 using SchemaJson = nlohmann::json;
-using Adapter = valijson::adapters::NlohmannJsonAdapter;
 
 class TenantSchemaTest : public ::testing::Test {
  protected:
-  TenantSchemaTest() {
-    std::ifstream file(KEYRIG_SOURCE_DIR "/scenarios/schema/tenant.schema.json");
-    const SchemaJson json = SchemaJson::parse(file);
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(Adapter(json), schema_);
-  }
-
-  bool SchemaAccepts(const SchemaJson& json) const {
-    valijson::Validator validator;
-    return validator.validate(schema_, Adapter(json), nullptr);
-  }
-
-  valijson::Schema schema_;
+  const JsonSchema schema_{KEYRIG_SOURCE_DIR "/scenarios/schema/tenant.schema.json"};
   const SchemaJson contoso_ = SchemaJson::parse(BuiltInTenant());
 };
 
-TEST_F(TenantSchemaTest, AcceptsTheBuiltInTenant) { EXPECT_TRUE(SchemaAccepts(contoso_)); }
+TEST_F(TenantSchemaTest, AcceptsTheBuiltInTenant) { EXPECT_TRUE(schema_.Accepts(contoso_)); }
 
 TEST_F(TenantSchemaTest, RefusesWhatTheLoaderRefuses) {
   // A JSON pointer and what to put there; null removes the member.
@@ -69,7 +53,7 @@ TEST_F(TenantSchemaTest, RefusesWhatTheLoaderRefuses) {
       json[at] = value;
     }
     EXPECT_FALSE(LoadTenant(json.dump())) << pointer << " = " << value;
-    EXPECT_FALSE(SchemaAccepts(json)) << pointer << " = " << value;
+    EXPECT_FALSE(schema_.Accepts(json)) << pointer << " = " << value;
   }
 }
 

@@ -80,6 +80,39 @@ TEST_F(ForeignClientsTest, Fido2CredAndFido2AssertWorkWithPinAndTouch) {
   EXPECT_THAT(key.Ctl("state").output, HasSubstr("\"discoverable_credentials\": 1"));
 }
 
+TEST_F(ForeignClientsTest, ACredentialMovesToAnotherKeyByExportAndImport) {
+  const KeyProgram first{"--pin", kPin};
+  WriteCredentialParameters(first);
+  ExpectDone(first.RunWithPin(kPin, "fido2-cred -M -rv -i cred_param -o cred_out $KEY es256"));
+  ExpectVerifiedCredential(first, "-v");
+  WriteAssertionParameters(first);
+  EXPECT_THAT(first.Ctl("credentials").output, Not(HasSubstr("privateKey")));
+  const std::string exported = (first.Folder() / "exported.json").string();
+  ExpectDone(first.Ctl("export > " + exported));
+  const KeyProgram second{"--pin", kPin};
+  EXPECT_EQ(second.Ctl("import " + exported).output, "imported 1\n");
+  ExpectDone(
+      first.RunWithPin(kPin, "fido2-assert -G -pv -i assert_param -o assert_out " + second.Node()));
+  ExpectDone(first.Run("fido2-assert -V -pv -i assert_out pubkey es256"));
+  ExpectDone(second.Ctl("remove-all-credentials"));
+  EXPECT_EQ(second.Ctl("credentials").output, "[]\n");
+}
+
+TEST_F(ForeignClientsTest, ManyLargeCredentialsAreExportedWhole) {
+  const KeyProgram key{};
+  ExpectDone(
+      key.Run("openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 2> log |"
+              " openssl pkcs8 -topk8 -nocrypt -outform DER |"
+              " basenc --base64url -w0 | tr -d = > rsa && "
+              R"sh(jq -n --rawfile key rsa '[range(60) | "AAAAAAAAAAAA\(. + 1000)" |
+           {credentialId: ., isResidentCredential: true, rpId: "a.example", privateKey: $key,
+            userHandle: ., signCount: 0}]' > many.json)sh"));
+  EXPECT_EQ(key.Ctl("import " + (key.Folder() / "many.json").string()).output, "imported 60\n");
+  ExpectDone(key.Ctl("export > " + (key.Folder() / "exported.json").string()));
+  EXPECT_EQ(key.Run("jq length exported.json").output, "60\n");
+  ExpectDone(key.Run("jq -j '.[59].privateKey' exported.json | cmp - rsa"));
+}
+
 TEST_F(ForeignClientsTest, Fido2AssertWaitsForTheTouchThatIsGivenByHand) {
   const KeyProgram key{};
   WriteCredentialParameters(key);

@@ -9,6 +9,7 @@
 #include "virtual-key/app/profile_command.h"
 #include "virtual-key/app/serve.h"
 #include "virtual-key/profiles/profile.h"
+#include "virtual-key/transport/gadget_description.h"
 
 namespace {
 

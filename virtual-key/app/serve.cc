@@ -130,8 +130,8 @@ Result<void, Error> ServeUhidKeys(const ServeOptions& options, control::EventLog
     plugged.rng = RngOf(options, number);
     const VirtualKeyOptions key_options = TRY(OptionsOf(options, number));
     plugged.journal_file = TRY(StartJournalFile(options, number, key_options.journal));
-    plugged.key = TRY(UhidKey::Create(key_options, options.usb.product_name, plugged.clock,
-                                      *plugged.rng, events));
+    plugged.key =
+        TRY(UhidKey::Create(key_options, options.usb, plugged.clock, *plugged.rng, events));
     targets.keys.push_back(
         {plugged.key->Control(), plugged.key->AttestationRoot(), key_options.journal.get()});
     nodes.push_back(plugged.key->Node());

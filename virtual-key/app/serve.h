@@ -8,7 +8,7 @@
 #include "harness/base/result.h"
 #include "virtual-key/control/http_server.h"
 #include "virtual-key/journal/journal.h"
-#include "virtual-key/transport/gadget_description.h"
+#include "virtual-key/transport/usb_identity.h"
 #include "virtual-key/transport/vpcd_card.h"
 #include "virtual-key/virtual_key.h"
 
@@ -26,7 +26,7 @@ struct ServeOptions {
   Transport transport = Transport::kUhid;
   int count = 1;  // of kUhid
   VirtualKeyOptions key;
-  transport::UsbIdentity usb;  // kUhid: only the product's name
+  transport::UsbIdentity usb;  // kUhid: all but the serial number
   std::string udc;             // kGadget: the USB device port, empty for the first
   std::uint16_t vpcd_port = transport::kVpcdPort;  // kNfc: where the reader waits for a card
   std::optional<std::uint64_t> seed;               // of the first key; the next has the next number

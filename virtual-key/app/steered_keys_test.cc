@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <set>
 
@@ -66,6 +67,19 @@ TEST_F(SteeredKeysTest, SeveralKeysAreSteeredByTheirNumbers) {
   EXPECT_THAT(keys.Run("fido2-token -R " + keys.Nodes()[2]).output, HasSubstr("NOT_ALLOWED"));
   EXPECT_EQ(keys.Ctl("--key 1 power-cycle").status, 0);
   EXPECT_EQ(keys.Run("fido2-token -R " + keys.Nodes()[0]).status, 0) << "its clock is its own";
+}
+
+TEST_F(SteeredKeysTest, AClientSeesTheUsbIdentityOfTheProfile) {
+  const std::string file = testing::TempDir() + "/blue." + std::to_string(::getpid()) + ".json";
+  std::ofstream(file) << R"({ "name": "blue", "versions": ["FIDO_2_1"],
+    "aaguid": "6b657972-6967-4000-8000-0000000000ff",
+    "usb": { "vendor": "1050", "product": "0407", "product_name": "Blue Key" } })";
+  const KeyProgram key{"--profile", file};
+  EXPECT_THAT(key.Run("fido2-token -L").output,
+              HasSubstr(key.Node() + ": vendor=0x1050, product=0x0407"));
+  EXPECT_THAT(key.Run("cat /sys/class/hidraw/${KEY#/dev/}/device/uevent").output,
+              HasSubstr("HID_NAME=Blue Key\n"));
+  std::filesystem::remove(file);
 }
 
 TEST_F(SteeredKeysTest, SeveralKeysRememberApart) {

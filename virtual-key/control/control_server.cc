@@ -62,7 +62,11 @@ void ControlServer::Serve(LineSocket socket, const std::stop_token& stop) const 
     }
     if (request && request->verb == kJournalVerb) {
       const auto chosen = ChooseJournal(targets_, request->parameters);
-      if (chosen) return SendJournal(*chosen, socket.Handle(), watch.Token());
+      if (chosen) {
+        if (!socket.WriteLine(TextOf({{"ok", true}}))) return;
+        return chosen->Read(
+            watch.Token(), [&](std::string_view piece) { return SendAll(socket.Handle(), piece); });
+      }
       if (!socket.WriteLine(TextOf({{"error", chosen.error().message}}))) return;
       continue;
     }

@@ -416,13 +416,6 @@ std::string RestOf(LineSocket& socket) {
   return text;
 }
 
-void NotePing(journal::Journal& journal, std::uint8_t mark) {
-  journal::TestWire wire;
-  wire.ToKey(7, ctaphid::Command::kPing, Bytes{mark});
-  wire.FromKey(7, ctaphid::Command::kPing, Bytes{mark});
-  for (const journal::Entry& entry : wire.Entries()) journal.Note(entry);
-}
-
 TEST_F(ControlServerTest, TheJournalIsReadAsAFileThatEnds) {
   NotePing(journal_, 0xA1);
   Start();

@@ -1,11 +1,16 @@
 #include "virtual-key/control/http_message.h"
 
+#include <array>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 namespace keyrig::control {
 namespace {
 
 using nlohmann::json;
+
+constexpr const char* kEndOfHead =
+    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n";
 
 std::string_view ReasonPhrase(int status) {
   switch (status) {
@@ -34,6 +39,18 @@ std::string_view ReasonPhrase(int status) {
 }
 
 }  // namespace
+
+std::string HeadOf(const HttpStream& stream) {
+  return "HTTP/1.1 200 OK\r\nContent-Type: " + std::string(stream.type) +
+         "\r\nTransfer-Encoding: chunked\r\n" + kEndOfHead;
+}
+
+std::string ChunkOf(std::string_view piece) {
+  if (piece.empty()) return {};  // a chunk of no bytes would be the last
+  std::array<char, 16> size{};
+  const auto end = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16).ptr;
+  return std::string(size.data(), end) + "\r\n" + std::string(piece) + "\r\n";
+}
 
 HttpAnswer JsonAnswer(int status, const json& value) { return {status, TextOf(value) + "\n"}; }
 
@@ -64,9 +81,7 @@ std::string BytesOf(const HttpAnswer& answer) {
   return "HTTP/1.1 " + std::to_string(answer.status) + " " +
          std::string(ReasonPhrase(answer.status)) +
          "\r\nContent-Type: application/json\r\nContent-Length: " +
-         std::to_string(answer.body.size()) +
-         "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n" +
-         answer.headers + "\r\n" + answer.body;
+         std::to_string(answer.body.size()) + "\r\n" + answer.headers + kEndOfHead + answer.body;
 }
 
 }  // namespace keyrig::control

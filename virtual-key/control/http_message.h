@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -27,6 +28,16 @@ struct HttpAnswer {
   std::string body;
   std::string headers = {};  // more of them, as lines
 };
+
+/// An answer that goes on for as long as `run` has pieces and the client takes them.
+struct HttpStream {
+  std::string_view type;  // "application/x-ndjson"
+  std::function<void(const std::function<bool(std::string_view)>& write)> run;
+};
+/// The bytes before a stream's first piece, around a piece, after the last.
+std::string HeadOf(const HttpStream& stream);
+std::string ChunkOf(std::string_view piece);
+inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 HttpAnswer JsonAnswer(int status, const nlohmann::json& json);
 /// {"error": words}

@@ -15,6 +15,7 @@
 
 #include "harness/base/crypto.h"
 #include "virtual-key/control/hang_up_watch.h"
+#include "virtual-key/control/journal_stream.h"
 
 namespace keyrig::control {
 namespace {
@@ -57,10 +58,16 @@ Result<FileDescriptor, Error> Listen(const LoopbackAddress& address, std::uint16
   return socket;
 }
 
-std::string Chunk(const std::string& line) {
-  std::array<char, 16> size{};
-  const auto end = std::to_chars(size.data(), size.data() + size.size(), line.size() + 1, 16).ptr;
-  return std::string(size.data(), end) + "\r\n" + line + "\n\r\n";
+std::string_view ContentType(journal::Format format) {
+  switch (format) {
+    case journal::Format::kText:
+      return "text/plain; charset=utf-8";
+    case journal::Format::kJsonLines:
+      return "application/x-ndjson";
+    case journal::Format::kPcapng:
+      return "application/octet-stream";
+  }
+  return {};
 }
 
 /// The parameters of a GET: ?key=N.
@@ -137,35 +144,28 @@ void HttpServer::Serve(HttpConnection connection, const std::stop_token& stop) {
     return connection.Finish(stop);
   }
   const HangUpWatch watch(connection.Handle(), POLLRDHUP, stop);
-  const HttpAnswer answer = Answer(*request, watch.Token());
-  if (answer.status == 200 && request->path.substr(1) == kEventsVerb) {
-    return StreamEvents(connection, watch.Token());
+  const auto reply = Answer(*request, watch.Token());
+  if (const auto* const answer = std::get_if<HttpAnswer>(&reply)) {
+    connection.Write(BytesOf(*answer));
+    return connection.Finish(stop);
   }
-  connection.Write(BytesOf(answer));
-  connection.Finish(stop);
+  const auto& stream = std::get<HttpStream>(reply);
+  if (!connection.Write(HeadOf(stream))) return;
+  stream.run([&](std::string_view piece) { return connection.Write(ChunkOf(piece)); });
+  connection.Write(kLastChunk);
 }
 
-void HttpServer::StreamEvents(HttpConnection& connection, const std::stop_token& stop) const {
-  if (!connection.Write("HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n"
-                        "Transfer-Encoding: chunked\r\nCache-Control: no-store\r\n"
-                        "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n")) {
-    return;
-  }
-  WriteEvents(targets_.events, stop,
-              [&](const std::string& line) { return connection.Write(Chunk(line)); });
-  connection.Write("0\r\n\r\n");
-}
-
-HttpAnswer HttpServer::Answer(const HttpRequest& request, const std::stop_token& stop) {
+std::variant<HttpAnswer, HttpStream> HttpServer::Answer(const HttpRequest& request,
+                                                        const std::stop_token& stop) {
   if (const auto from = CheckOrigin(request); !from) return from.error();
   if (auto answer = dialects_.Handle(request, stop)) return *std::move(answer);
   if (const auto known = CheckToken(request); !known) return known.error();
 
   const std::string verb = request.path.substr(1);
-  if (verb == kEventsVerb) {
-    if (request.method != "GET") return MethodAnswer("GET");
-    if (!request.query.empty()) return ErrorAnswer(400, "events takes no parameters");
-    return JsonAnswer(200, {{"ok", true}});
+  if (verb == kEventsVerb || verb == kJournalVerb) {
+    auto stream = verb == kEventsVerb ? EventsFor(request, stop) : JournalFor(request, stop);
+    if (!stream) return std::move(stream.error());
+    return *std::move(stream);
   }
   const bool posted = request.method == "POST";
   const bool read = request.method == "GET" && OnlyReads(verb);
@@ -173,6 +173,28 @@ HttpAnswer HttpServer::Answer(const HttpRequest& request, const std::stop_token&
   auto parameters = posted ? ParseBody(request) : ParseQuery(request.query);
   if (!parameters) return AnswerOf(parameters);
   return AnswerOf(RunVerb(targets_, verb, *std::move(parameters), stop));
+}
+
+Result<HttpStream, HttpAnswer> HttpServer::EventsFor(const HttpRequest& request,
+                                                     const std::stop_token& stop) const {
+  if (request.method != "GET") return Err(MethodAnswer("GET"));
+  if (!request.query.empty()) return Err(ErrorAnswer(400, "events takes no parameters"));
+  return HttpStream{"application/x-ndjson", [this, stop](const auto& write) {
+                      WriteEvents(targets_.events, stop,
+                                  [&](const std::string& line) { return write(line + "\n"); });
+                    }};
+}
+
+Result<HttpStream, HttpAnswer> HttpServer::JournalFor(const HttpRequest& request,
+                                                      const std::stop_token& stop) const {
+  const bool posted = request.method == "POST";
+  if (!posted && request.method != "GET") return Err(MethodAnswer("GET, POST"));
+  auto parameters = posted ? ParseBody(request) : ParseQuery(request.query);
+  if (!parameters) return Err(AnswerOf(parameters));
+  const auto chosen = ChooseJournal(targets_, *std::move(parameters));
+  if (!chosen) return Err(AnswerOf(Err(chosen.error())));
+  return HttpStream{ContentType(chosen->format),
+                    [chosen = *chosen, stop](const auto& write) { chosen.Read(stop, write); }};
 }
 
 Result<void, HttpAnswer> HttpServer::CheckOrigin(const HttpRequest& request) const {

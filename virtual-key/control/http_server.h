@@ -4,6 +4,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <variant>
 
 #include "harness/base/file_descriptor.h"
 #include "harness/base/result.h"
@@ -26,8 +27,9 @@ struct LoopbackAddress {
 /// JSON object of its parameters, or none; a verb that changes nothing also as GET, with ?key=N
 /// where there are several keys. The answer is that of the control socket, with status 200, or
 /// {"error": …} with 400, 404 (no such verb), 405, 413, 431, or 409 where the key refuses. GET
-/// /events is a stream of JSON lines. Whoever asks says "Authorization: Bearer TOKEN", or gets 401;
-/// only HttpDialects goes without. What waits is withdrawn when its client closes.
+/// /events is a stream of JSON lines, /journal (as GET, or as POST with its "format" and "follow")
+/// a file of what passes on the key's wire. Whoever asks says "Authorization: Bearer TOKEN", or
+/// gets 401; only HttpDialects goes without. What waits is withdrawn when its client closes.
 ///
 /// A page in a browser gets nothing, by whatever name it came here: another Host than this address
 /// (DNS rebinding), another Origin and a cross-site fetch are answered with 403.
@@ -43,8 +45,12 @@ class HttpServer {
   HttpServer(FileDescriptor socket, std::string host, std::uint16_t port, std::string token,
              ControlTargets targets);
   void Serve(HttpConnection connection, const std::stop_token& stop);
-  void StreamEvents(HttpConnection& connection, const std::stop_token& stop) const;
-  HttpAnswer Answer(const HttpRequest& request, const std::stop_token& stop);
+  std::variant<HttpAnswer, HttpStream> Answer(const HttpRequest& request,
+                                              const std::stop_token& stop);
+  Result<HttpStream, HttpAnswer> EventsFor(const HttpRequest& request,
+                                           const std::stop_token& stop) const;
+  Result<HttpStream, HttpAnswer> JournalFor(const HttpRequest& request,
+                                            const std::stop_token& stop) const;
   /// Whether the request comes from a program that meant this server.
   Result<void, HttpAnswer> CheckOrigin(const HttpRequest& request) const;
   Result<void, HttpAnswer> CheckToken(const HttpRequest& request) const;

@@ -18,6 +18,7 @@
 #include "virtual-key/control/line_socket.h"
 #include "virtual-key/control/recording_key.h"
 #include "virtual-key/hid_client.h"
+#include "virtual-key/journal/test_wire.h"
 #include "virtual-key/virtual_key.h"
 
 namespace keyrig::control {
@@ -47,7 +48,7 @@ class HttpServerTest : public testing::Test {
   void Serve(const std::string& address = "127.0.0.1:0") {
     ControlTargets targets{{}, events_};
     for (const auto& key : keys_) targets.keys.push_back({key->Control(), key->AttestationRoot()});
-    if (keys_.empty()) targets.keys.push_back({recording_, {}});
+    if (keys_.empty()) targets.keys.push_back({recording_, {}, &journal_});
     auto server = HttpServer::Start(LoopbackAddress::Parse(address).value(), kToken, targets);
     ASSERT_TRUE(server.has_value()) << server.error().message;
     server_ = *std::move(server);
@@ -104,6 +105,7 @@ class HttpServerTest : public testing::Test {
   Rng rng_{1};
   EventLog events_;
   RecordingKey recording_;
+  journal::Journal journal_{journal::Wire::kHid, "uhid"};
   std::vector<std::unique_ptr<MemoryKey>> keys_;
   std::unique_ptr<HttpServer> server_;
 };
@@ -263,6 +265,40 @@ TEST_F(HttpServerTest, EventsComeFromTheOldestOn) {
   EXPECT_THAT(got, HasSubstr("Content-Type: application/x-ndjson\r\n"));
   EXPECT_THAT(got, HasSubstr("\r\n16\r\n{\"first\":0,\"ok\":true}\n\r\n")) << "a chunk of 22 bytes";
   EXPECT_THAT(got, HasSubstr("{\"event\":{"));
+}
+
+TEST_F(HttpServerTest, TheJournalIsAFileThatEnds) {
+  NotePing(journal_, 0xA1);
+  Serve();
+  const auto text = Client().Get("/journal");
+  EXPECT_EQ(text.status, 200);
+  EXPECT_THAT(text.headers, HasSubstr("Content-Type: text/plain"));
+  EXPECT_THAT(text.body, HasSubstr("CTAPHID_PING  [00000007]"));
+  const auto line = Client().Post("/journal", R"({"format": "jsonl"})");
+  EXPECT_THAT(line.headers, HasSubstr("Content-Type: application/x-ndjson"));
+  EXPECT_EQ(json::parse(line.body).at("command"), "CTAPHID_PING");
+}
+
+TEST_F(HttpServerTest, TheJournalIsFollowedUntilTheServerEnds) {
+  NotePing(journal_, 0xA1);
+  Serve();
+  auto following = std::async(std::launch::async, [this] {
+    return Client().Post("/journal", R"({"format": "jsonl", "follow": true})").body;
+  });
+  NotePing(journal_, 0xA2);
+  EXPECT_EQ(following.wait_for(milliseconds(300)), std::future_status::timeout);
+  server_.reset();
+  EXPECT_THAT(following.get(), testing::AllOf(HasSubstr("h'a1'"), HasSubstr("h'a2'")));
+}
+
+TEST_F(HttpServerTest, WhatItCannotGiveOfTheJournalIsSaid) {
+  Start();
+  EXPECT_EQ(Client().Get("/journal").status, 400) << "this key keeps none";
+  const auto answer = Client().Post("/journal", R"({"format": "xml"})");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("\\\"pcapng\\\""));
+  EXPECT_EQ(Client().Send("DELETE", "/journal").status, 405);
+  EXPECT_EQ(Client("wrong").Get("/journal").status, 401);
 }
 
 TEST_F(HttpServerTest, OneOfSeveralKeysIsNamedByItsNumber) {

@@ -2,8 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "virtual-key/control/line_socket.h"
-
 namespace keyrig::control {
 
 Result<ChosenJournal, VerbError> ChooseJournal(const ControlTargets& targets,
@@ -25,12 +23,6 @@ Result<ChosenJournal, VerbError> ChooseJournal(const ControlTargets& targets,
   }
   if (chosen.journal == nullptr) return Fail("this key keeps no journal");
   return chosen;
-}
-
-void SendJournal(const ChosenJournal& chosen, int socket, const std::stop_token& stop) {
-  if (!SendAll(socket, "{\"ok\":true}\n")) return;
-  chosen.journal->Read(chosen.format, chosen.follow, stop,
-                       [socket](std::string_view piece) { return SendAll(socket, piece); });
 }
 
 }  // namespace keyrig::control

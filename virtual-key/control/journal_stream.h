@@ -18,12 +18,14 @@ struct ChosenJournal {
   const journal::Journal* journal = nullptr;
   journal::Format format = journal::Format::kText;
   bool follow = false;
+
+  /// As of Journal::Read.
+  void Read(const std::stop_token& stop, const journal::Journal::Sink& sink) const {
+    journal->Read(format, follow, stop, sink);
+  }
 };
 /// An error names the member, or says that the key keeps none.
 Result<ChosenJournal, VerbError> ChooseJournal(const ControlTargets& targets,
                                                nlohmann::json parameters);
-
-/// Sends {"ok": true} as a line, then the file, to a connected socket.
-void SendJournal(const ChosenJournal& chosen, int socket, const std::stop_token& stop);
 
 }  // namespace keyrig::control

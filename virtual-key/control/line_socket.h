@@ -15,8 +15,8 @@ namespace keyrig::control {
 /// One end of a UNIX stream socket that carries lines of text. Not thread-safe, but for Shutdown.
 class LineSocket {
  public:
-  /// No message of ours is longer; what follows up to the end of the line is dropped.
-  static constexpr std::size_t kMaxLine = 1 << 16;
+  /// All credentials of a key are one line. What follows up to the end of the line is dropped.
+  static constexpr std::size_t kMaxLine = 1 << 24;
 
   explicit LineSocket(FileDescriptor socket) : socket_(std::move(socket)) {}
   /// An error names the path and says what to do.

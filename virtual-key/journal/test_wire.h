@@ -6,6 +6,7 @@
 #include "harness/base/cbor.h"
 #include "virtual-key/ctaphid/framing.h"
 #include "virtual-key/journal/entry.h"
+#include "virtual-key/journal/journal.h"
 
 namespace keyrig::journal {
 
@@ -50,6 +51,14 @@ class TestWire {
   Instant now_ = kStart;
   std::vector<Entry> entries_;
 };
+
+/// A PING of one byte that came back.
+inline void NotePing(Journal& journal, std::uint8_t mark) {
+  TestWire wire;
+  wire.ToKey(7, ctaphid::Command::kPing, Bytes{mark});
+  wire.FromKey(7, ctaphid::Command::kPing, Bytes{mark});
+  for (const Entry& entry : wire.Entries()) journal.Note(entry);
+}
 
 /// [command | CBOR], or [status | CBOR].
 inline Bytes Message(std::uint8_t head, const cbor::Value& body) {

@@ -5,11 +5,8 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
+#include "harness/base/json_schema.h"
 #include "virtual-key/authenticator/config_check.h"
 
 namespace keyrig::profiles {
@@ -21,23 +18,13 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using Json = nlohmann::json;
-using Adapter = valijson::adapters::NlohmannJsonAdapter;
 
 constexpr const char* kLeast = R"({ "name": "mine", "versions": ["FIDO_2_1"],
   "aaguid": "6b657972-6967-4000-8000-0000000000ff" })";
 
 class ProfileTest : public testing::Test {
  protected:
-  ProfileTest() {
-    std::ifstream file(KEYRIG_SOURCE_DIR "/virtual-key/profiles/schema/profile.schema.json");
-    const Json json = Json::parse(std::string{std::istreambuf_iterator<char>(file), {}});
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(Adapter(json), schema_);
-  }
-
-  bool SchemaAccepts(const std::string& text) const {
-    const Json json = Json::parse(text);
-    return valijson::Validator().validate(schema_, Adapter(json), nullptr);
-  }
+  bool SchemaAccepts(const std::string& text) const { return schema_.Accepts(Json::parse(text)); }
 
   /// The least profile with a member more, or with another value of one.
   static std::string With(const char* member, const std::string& value) {
@@ -54,7 +41,7 @@ class ProfileTest : public testing::Test {
     EXPECT_FALSE(SchemaAccepts(text)) << text;
   }
 
-  valijson::Schema schema_;
+  const JsonSchema schema_{KEYRIG_SOURCE_DIR "/virtual-key/profiles/schema/profile.schema.json"};
 };
 
 TEST_F(ProfileTest, TheLeastProfileHasTheDefaultsOfACurrentKey) {

@@ -1,22 +1,14 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "virtual-key/transport/usb_identity.h"
+
 /// A FIDO key as the kernel's USB gadget framework wants it described (Documentation/usb/
 /// gadget_configfs.rst); no I/O.
 namespace keyrig::transport {
-
-/// What a host sees of a USB device.
-struct UsbIdentity {
-  std::uint16_t vendor = 0x1209;  // pid.codes, whose 0001 is for tests
-  std::uint16_t product = 0x0001;
-  std::string manufacturer = "keyrig";  // each text: at most 126 bytes
-  std::string product_name = "keyrig Virtual Key";
-  std::string serial;  // see IsSerial; tells keys apart
-};
 
 /// Whether a text will do as a serial number: 1 to 63 bytes of printable ASCII without spaces,
 /// which is what hosts take as it is.

@@ -52,7 +52,7 @@ bool MakeRealtime(std::thread& thread) {
 
 }  // namespace
 
-Result<std::unique_ptr<UhidDevice>, Error> UhidDevice::Create(const UhidIdentity& identity,
+Result<std::unique_ptr<UhidDevice>, Error> UhidDevice::Create(const UsbIdentity& identity,
                                                               Receiver receiver) {
   FileDescriptor uhid(::open(kUhidPath, O_RDWR | O_CLOEXEC | O_NONBLOCK));
   if (!uhid) return Err(CannotOpen(errno));
@@ -63,7 +63,7 @@ Result<std::unique_ptr<UhidDevice>, Error> UhidDevice::Create(const UhidIdentity
   }
   std::unique_ptr<UhidDevice> device(
       new UhidDevice(std::move(uhid), std::move(wake), std::move(receiver)));
-  device->node_ = TRY(AwaitHidrawNode(identity.uniq, kNodeWait));
+  device->node_ = TRY(AwaitHidrawNode(identity.serial, kNodeWait));
   return device;
 }
 

@@ -13,9 +13,10 @@ namespace keyrig::transport {
 /// A HID device that this process plays to its own kernel.
 class UhidDevice final : public HidDevice {
  public:
-  /// Returns once the device's node is there. A `receiver` that does not return at once loses
+  /// The serial number must be another than that of any HID device here. Returns once the device's
+  /// node is there. A `receiver` that does not return at once loses
   /// reports: the kernel's ring has room for 31. An error names what is missing and what to do.
-  static Result<std::unique_ptr<UhidDevice>, Error> Create(const UhidIdentity& identity,
+  static Result<std::unique_ptr<UhidDevice>, Error> Create(const UsbIdentity& identity,
                                                            Receiver receiver);
   ~UhidDevice() override;
   UhidDevice(const UhidDevice&) = delete;

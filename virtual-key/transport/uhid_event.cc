@@ -23,11 +23,11 @@ void CopyText(const std::string& text, __u8 (&to)[N]) {
 
 }  // namespace
 
-uhid_event CreateEvent(const UhidIdentity& identity) {
+uhid_event CreateEvent(const UsbIdentity& identity) {
   uhid_event event = EventOf(UHID_CREATE2);
   uhid_create2_req& create = event.u.create2;
-  CopyText(identity.name, create.name);
-  CopyText(identity.uniq, create.uniq);
+  CopyText(identity.product_name, create.name);
+  CopyText(identity.serial, create.uniq);
   create.bus = BUS_USB;  // clients look at nothing else
   create.vendor = identity.vendor;
   create.product = identity.product;

@@ -4,23 +4,16 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "harness/base/hid.h"
+#include "virtual-key/transport/usb_identity.h"
 
 /// The kernel's uhid messages (linux/uhid.h) to and from a FIDO device's terms; no I/O.
 namespace keyrig::transport {
 
-/// What the kernel shows of a device.
-struct UhidIdentity {
-  std::string name = "keyrig Virtual Key";  // at most 127 bytes
-  std::string uniq;                         // printable ASCII, at most 63 bytes; tells keys apart
-  std::uint16_t vendor = 0x1209;            // pid.codes: no client treats it specially
-  std::uint16_t product = 0x0001;           // their number for tests
-};
-
-uhid_event CreateEvent(const UhidIdentity& identity);
+/// The kernel shows the product's name and, as `uniq`, the serial number, not the manufacturer.
+uhid_event CreateEvent(const UsbIdentity& identity);
 uhid_event DestroyEvent();
 uhid_event InputEvent(const HidReport& report);
 

@@ -22,12 +22,15 @@ uhid_event Output(std::uint16_t size, std::uint8_t first) {
 }
 
 TEST(UhidEventTest, TheDeviceIsAUsbKeyWithTheFidoReportDescriptor) {
-  UhidIdentity identity;
-  identity.uniq = "keyrig-1";
+  UsbIdentity identity;
+  identity.vendor = 0x1050;
+  identity.product = 0x0407;
+  identity.serial = "keyrig-1";
   const uhid_event event = CreateEvent(identity);
   EXPECT_EQ(event.type, static_cast<__u32>(UHID_CREATE2));
   EXPECT_EQ(event.u.create2.bus, BUS_USB);
-  EXPECT_EQ(event.u.create2.vendor, 0x1209U);
+  EXPECT_EQ(event.u.create2.vendor, 0x1050U);
+  EXPECT_EQ(event.u.create2.product, 0x0407U);
   EXPECT_STREQ(reinterpret_cast<const char*>(event.u.create2.name), "keyrig Virtual Key");
   EXPECT_STREQ(reinterpret_cast<const char*>(event.u.create2.uniq), "keyrig-1");
   EXPECT_EQ(ToHex(ByteView(event.u.create2.rd_data, event.u.create2.rd_size)),
@@ -35,9 +38,9 @@ TEST(UhidEventTest, TheDeviceIsAUsbKeyWithTheFidoReportDescriptor) {
 }
 
 TEST(UhidEventTest, TooLongATextIsCutAndStaysTerminated) {
-  UhidIdentity identity;
-  identity.name = std::string(500, 'n');
-  identity.uniq = std::string(500, 'u');
+  UsbIdentity identity;
+  identity.product_name = std::string(500, 'n');
+  identity.serial = std::string(500, 'u');
   const uhid_event event = CreateEvent(identity);
   EXPECT_EQ(std::strlen(reinterpret_cast<const char*>(event.u.create2.name)), 127U);
   EXPECT_EQ(std::strlen(reinterpret_cast<const char*>(event.u.create2.uniq)), 63U);
