@@ -21,13 +21,13 @@ using namespace std::chrono_literals;
 class RecordingControl final : public KeyControl {
  public:
   Result<void, Error> Touch(Duration, std::stop_token stop) override {
-    return Await("touch", std::move(stop));
+    return Await("touch", stop);
   }
   Result<void, Error> Decline(Duration, std::stop_token stop) override {
-    return Await("decline", std::move(stop));
+    return Await("decline", stop);
   }
   Result<void, Error> Give(const GestureScript& script, Duration, std::stop_token stop) override {
-    return Await("give " + script.Text(), std::move(stop));
+    return Await("give " + script.Text(), stop);
   }
   Result<void, Error> SetGesture(GestureScript script) override {
     gesture = script;

@@ -7,7 +7,6 @@ namespace keyrig::scenario {
 namespace {
 
 using testing::HasSubstr;
-using testing::StartsWith;
 
 /// A file of one step; `step` is the line 5.
 std::string FileWith(const std::string& step) {
