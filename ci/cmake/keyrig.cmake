@@ -49,7 +49,7 @@ function(keyrig_test name)
     KEYRIG_BIN_DIR="${PROJECT_BINARY_DIR}/bin" KEYRIG_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   set_target_properties(${test} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin/test)
   if(arg_LEVEL MATCHES "^(unit|flow)$")
-    gtest_discover_tests(${test} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${arg_LEVEL} TIMEOUT 120)
+    gtest_discover_tests(${test} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${arg_LEVEL} TIMEOUT 300)
   else()
     # As one test: the kernel's devices are shared, and what is not here skips.
     add_test(NAME ${test} COMMAND ${test})

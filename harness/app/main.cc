@@ -134,7 +134,8 @@ CLI::App* AddWhatIf(CLI::App& app, keyrig::app::WhatIfArguments& arguments) {
 int main(int argc, char** argv) {
   using namespace keyrig::app;
 
-  CLI::App app{"keyrig: plays sign-in scenarios with FIDO2 keys and reports what was proved."};
+  CLI::App app{"keyrig: plays sign-in scenarios with FIDO2 keys and reports what was proved.",
+               "keyrig"};
   app.set_version_flag("--version", "keyrig " KEYRIG_VERSION);
   app.require_subcommand(1);
   RunArguments arguments;

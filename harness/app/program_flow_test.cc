@@ -121,10 +121,10 @@ TEST_F(ProgramTest, AnInterruptedRunReportsAndLeavesNothingBehind) {
                           {"TMPDIR=" + temporary.string(), KEYRIG_BIN_DIR "/keyrig", "run",
                            "--scenarios", scenarios, "--report", Report().string()})
           .value();
-  ASSERT_TRUE(keyrig->AwaitLine("  3  ", std::chrono::seconds(60)));
+  ASSERT_TRUE(keyrig->AwaitLine("  3  ", std::chrono::seconds(120)));
   EXPECT_FALSE(fs::is_empty(temporary));
   keyrig->Signal(SIGINT);
-  ASSERT_TRUE(keyrig->AwaitLine("report: ", std::chrono::seconds(60)));
+  ASSERT_TRUE(keyrig->AwaitLine("report: ", std::chrono::seconds(120)));
   EXPECT_EQ(keyrig->AwaitEnd(std::chrono::seconds(20)).value(), 128 + SIGINT);
 
   EXPECT_TRUE(fs::is_empty(temporary));

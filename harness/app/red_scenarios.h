@@ -29,7 +29,8 @@ struct RedScenario {
   std::string happens;
 };
 RedScenario WithInvertedExpectation(scenario::Scenario scenario);
-/// The code that it is about replaced by the one next to it in the catalogue of codes.
+/// The code that it is about replaced by the one next to it in the catalogue of codes, or by one of
+/// another kind where its own has no other.
 RedScenario WithNearestOtherCode(scenario::Scenario scenario);
 /// CausesTakenAway() must know it.
 RedScenario WithoutItsCause(scenario::Scenario scenario);
