@@ -105,10 +105,12 @@ Walk<CredentialType> AskCredentialType(Browser& browser, const Page& page, const
   if (response.status != 200 || !answer.is_object()) {
     return Err(Error{fmt::format("GetCredentialType answered {} without JSON.", response.status)});
   }
-  const std::string_view code = RefusalOf(answer.value("IfExistsResult", 0));
+  const int if_exists_result = answer.value("IfExistsResult", 0);
+  const std::string_view code = RefusalOf(if_exists_result);
   if (!code.empty()) {
     return Refused(Outcome::Kind::kAadsts, std::string(code),
-                   fmt::format("The service knows no account {}.", user_name));
+                   fmt::format("GetCredentialType answered IfExistsResult {} for {}.",
+                               if_exists_result, user_name));
   }
   return ReadCredentialType(answer);
 }

@@ -205,8 +205,9 @@ TEST_F(ForeignClientsTest, ASeededKeyIsTheSameEachTimeAndSaysThatItIsNotSecret) 
   const std::string once = root();
   EXPECT_THAT(once, HasSubstr("BEGIN CERTIFICATE"));
   EXPECT_EQ(root(), once);
-  const CommandResult warned =
-      Shell("timeout -s INT 5 " KEYRIG_BIN_DIR "/virtual-key --transport uhid --seed 7");
+  const CommandResult warned = Shell("timeout --preserve-status -s INT 5 " KEYRIG_BIN_DIR
+                                     "/virtual-key --transport uhid --seed 7");
+  EXPECT_EQ(warned.status, 0);
   EXPECT_THAT(warned.output, HasSubstr("NOT SECRET"));
   EXPECT_THAT(warned.output, HasSubstr("ready: /dev/hidraw"));
 }
